@@ -1,0 +1,139 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Code is the kind of an Error, as errors[].extensions.code shows it.
+type Code string
+
+// The public kinds of errors.
+const (
+	BadUserInput    Code = "BAD_USER_INPUT"
+	Unauthenticated Code = "UNAUTHENTICATED"
+	Forbidden       Code = "FORBIDDEN"
+	NotFound        Code = "NOT_FOUND"
+	Conflict        Code = "CONFLICT"
+	TooManyRequests Code = "TOO_MANY_REQUESTS"
+	Internal        Code = "INTERNAL"
+	Unavailable     Code = "UNAVAILABLE"
+)
+
+// Status is the HTTP status that says the same (RFC 9110), as errors[].extensions.status shows it.
+func (c Code) Status() int {
+	switch c {
+	case BadUserInput:
+		return http.StatusBadRequest
+	case Unauthenticated:
+		return http.StatusUnauthorized
+	case Forbidden:
+		return http.StatusForbidden
+	case NotFound:
+		return http.StatusNotFound
+	case Conflict:
+		return http.StatusConflict
+	case TooManyRequests:
+		return http.StatusTooManyRequests
+	case Unavailable:
+		return http.StatusServiceUnavailable
+	case Internal:
+	}
+	return http.StatusInternalServerError
+}
+
+// Error is an error that callers may see. Message, Violations, Field and CurrentRevision are
+// public; Cause is not.
+type Error struct {
+	Code    Code
+	Message string
+	// Violations lists every rule that the input breaks. Only with BadUserInput.
+	Violations Violations
+	// Field names what is taken already. Only with Conflict.
+	Field string
+	// CurrentRevision is what expectedRevision should have been. Only with Conflict; 0 otherwise.
+	CurrentRevision int32
+	// Cause is for the log alone.
+	Cause error
+}
+
+func (e *Error) Error() string {
+	text := string(e.Code) + ": " + e.Message
+	for _, v := range e.Violations {
+		text += fmt.Sprintf("; %s: %s", v.pathString(), v.Message)
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Violation is one broken rule.
+type Violation struct {
+	// Path leads through the arguments of the field to the value: names and list indexes.
+	Path []any `json:"path"`
+	// Code is stable, for programs.
+	Code string `json:"code"`
+	// Message is for people, and reads on from the name of the field.
+	Message string `json:"message"`
+}
+
+func (v Violation) pathString() string {
+	parts := make([]string, len(v.Path))
+	for i, p := range v.Path {
+		parts[i] = fmt.Sprint(p)
+	}
+	return strings.Join(parts, ".")
+}
+
+// Violations collects broken rules.
+type Violations []Violation
+
+// Add records that the value at path breaks the rule called code.
+func (v *Violations) Add(code, message string, path ...any) {
+	*v = append(*v, Violation{Path: path, Code: code, Message: message})
+}
+
+// Merge records what err, from a Validate, reports, with every path below prefix. An error that is
+// not about input is returned.
+func (v *Violations) Merge(err error, prefix ...any) error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if !errors.As(err, &e) || e.Code != BadUserInput {
+		return err
+	}
+	for _, x := range e.Violations {
+		v.Add(x.Code, x.Message, append(append([]any{}, prefix...), x.Path...)...)
+	}
+	return nil
+}
+
+// Err is nil when there are no violations, and otherwise one *Error with all of them.
+func (v Violations) Err() error {
+	if len(v) == 0 {
+		return nil
+	}
+	message := "The input breaks a rule."
+	if len(v) > 1 {
+		message = fmt.Sprintf("The input breaks %d rules.", len(v))
+	}
+	return &Error{Code: BadUserInput, Message: message, Violations: v}
+}
+
+// Invalid is the error of one broken rule.
+func Invalid(code, message string, path ...any) error {
+	var v Violations
+	v.Add(code, message, path...)
+	return v.Err()
+}
+
+// NotFoundError says that there is no such thing, or none that the caller may know of.
+func NotFoundError(what string) error {
+	return &Error{Code: NotFound, Message: "There is no such " + what + "."}
+}

@@ -1,0 +1,58 @@
+package model
+
+import "context"
+
+// PageArgs are the arguments of every list (Relay cursor connections): First with After walks
+// forward, Last with Before walks backward.
+type PageArgs struct {
+	First  *int32
+	After  *string
+	Last   *int32
+	Before *string
+}
+
+// Page is one page of a list. The counts and looks beyond the page cost a query each, so they are
+// functions, called only when the request selects them.
+type Page[T any] struct {
+	Edges []*Edge[T]
+	Nodes []*T
+	// Info says where the page stands.
+	Info *PageInfo
+	// Count counts what is on all pages.
+	Count func(ctx context.Context) (int32, error)
+}
+
+// PageInfo is the page's pageInfo.
+func (p *Page[T]) PageInfo() *PageInfo { return p.Info }
+
+// TotalCount counts what is on all pages.
+func (p *Page[T]) TotalCount(ctx context.Context) (int32, error) { return p.Count(ctx) }
+
+// Edge is one element of a page.
+type Edge[T any] struct {
+	Cursor string
+	Node   *T
+}
+
+// PageInfo says where a page stands in the whole list. Whether there is more in the direction of
+// the walk is known from the page's own query; the other side is looked at only when selected.
+type PageInfo struct {
+	StartCursor *string
+	EndCursor   *string
+	// Next and Previous say whether there is more after and before the page.
+	Next, Previous func(ctx context.Context) (bool, error)
+}
+
+// HasNextPage says whether there is more after the page.
+func (p *PageInfo) HasNextPage(ctx context.Context) (bool, error) { return p.Next(ctx) }
+
+// HasPreviousPage says whether there is more before the page.
+func (p *PageInfo) HasPreviousPage(ctx context.Context) (bool, error) { return p.Previous(ctx) }
+
+// The pages of each entity, under the names that the schema gives them.
+type (
+	UserConnection struct{ Page[User] }
+	UserEdge       = Edge[User]
+	AppConnection  struct{ Page[App] }
+	AppEdge        = Edge[App]
+)

@@ -1,0 +1,122 @@
+package model
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of texts, in characters unless they say bytes.
+const (
+	maxName       = 128
+	maxPersonName = 256
+	maxEmail      = 254 // RFC 5321 §4.5.3.1.3 as corrected by erratum 1690
+	maxURIBytes   = 2048
+)
+
+// Codes of violations.
+const (
+	codeRequired     = "REQUIRED"
+	codeTooLong      = "TOO_LONG"
+	codeInvalidChars = "INVALID_CHARACTERS"
+	codeInvalidEmail = "INVALID_EMAIL"
+	codeInvalidURI   = "INVALID_URI"
+)
+
+// name is the rule of names: 1 to 128 characters, at least one of them visible, no control
+// characters. The name is expected to be trimmed.
+func (v *Violations) name(field, s string) {
+	if !strings.ContainsFunc(s, visible) {
+		v.Add(codeRequired, "must not be blank", field)
+		return
+	}
+	v.text(field, &s, maxName)
+}
+
+// visible holds for what leaves ink: format characters such as U+200B do not.
+func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+
+// text is the rule of one-line texts: at most limit characters, no control characters, no line ends.
+func (v *Violations) text(field string, s *string, limit int) {
+	if s == nil {
+		return
+	}
+	if n := utf8.RuneCountInString(*s); n > limit {
+		v.Add(codeTooLong, fmt.Sprintf("must have at most %d characters, not %d", limit, n), field)
+	}
+	if !utf8.ValidString(*s) || strings.ContainsFunc(*s, breaksLine) {
+		v.Add(codeInvalidChars, "must not contain control characters or line ends", field)
+	}
+}
+
+func breaksLine(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) }
+
+// email is the rule of addresses: an addr-spec of RFC 5322 §3.4.1 without a display name.
+func (v *Violations) email(field string, s *string) {
+	if s == nil {
+		return
+	}
+	address, err := mail.ParseAddress(*s)
+	switch {
+	case err != nil || address.Address != *s:
+		v.Add(codeInvalidEmail, "must be an address such as steve@example.com, without a display name", field)
+	case len(*s) > maxEmail:
+		v.Add(codeTooLong, fmt.Sprintf("must have at most %d bytes, not %d", maxEmail, len(*s)), field)
+	}
+}
+
+// redirectURI is the rule of the redirect URIs of users and apps: an absolute URI with a host, or of
+// a private-use scheme with a dot (RFC 8252 §7.1); no fragment, no user information.
+func (v *Violations) redirectURI(field string, s *string) {
+	if s == nil {
+		return
+	}
+	if len(*s) > maxURIBytes {
+		v.Add(codeTooLong, fmt.Sprintf("must have at most %d bytes, not %d", maxURIBytes, len(*s)), field)
+		return
+	}
+	if problem := redirectURIProblem(*s); problem != "" {
+		v.Add(codeInvalidURI, problem, field)
+	}
+}
+
+func redirectURIProblem(s string) string {
+	const absolute = "must be an absolute URI with a host, or of a private-use scheme with a dot such as com.example.app:/callback"
+	if strings.ContainsFunc(s, notInURI) {
+		return "must contain only the characters of a URI (RFC 3986 §2): ASCII without spaces, others percent-encoded"
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme == "" {
+		return absolute
+	}
+	switch u.Scheme {
+	case "javascript", "vbscript", "data", "blob", "file", "about":
+		return "must not have the scheme " + u.Scheme
+	}
+	switch {
+	case strings.Contains(s, "#"):
+		return "must not have a fragment"
+	case u.User != nil:
+		return "must not have user information"
+	case u.Hostname() == "" && !strings.Contains(u.Scheme, "."):
+		return absolute
+	}
+	return ""
+}
+
+// notInURI holds for what RFC 3986 §2 allows nowhere in a URI.
+func notInURI(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"<>\\^`{|}", r)
+}
+
+// trimmed is s without space around it; nil stays nil.
+func trimmed(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	t := strings.TrimSpace(*s)
+	return &t
+}

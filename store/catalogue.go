@@ -1,0 +1,151 @@
+package store
+
+// Kind is the type of an indexed field.
+type Kind int
+
+// The kinds of indexed fields.
+const (
+	String Kind = iota
+	Bool
+	Time
+)
+
+// Field is a field that lists filter or sort by. Name is its path in the document.
+type Field struct {
+	Name string
+	Kind Kind
+}
+
+// Index is one index of a collection. Its key is the tenant, the Equal fields, the Order field, and
+// the ID as tie-breaker.
+//
+// Indexes cover living documents only: one that is being deleted is in none of them, so that its
+// unique names are free as soon as it is marked.
+type Index struct {
+	Name string
+	// Equal are compared for equality.
+	Equal []string
+	// Order is what the index is sorted by; empty means by ID, which is by creation.
+	Order string
+	// Unique makes tenant, Equal and Order unique together; the ID is then not part of the key.
+	Unique bool
+	// Global leaves the tenant out of the key. Only for finding out whose credential it is.
+	Global bool
+}
+
+// Schema is the name of a collection, and how it is indexed.
+type Schema struct {
+	Name string
+	// What one document is called in messages.
+	Singular string
+	Fields   []Field
+	Indexes  []Index
+}
+
+// Field returns the field called name; asking for one that is not in the catalogue is a mistake of
+// the program.
+func (s *Schema) Field(name string) Field {
+	if name == idField {
+		return Field{Name: idField, Kind: String}
+	}
+	for _, f := range s.Fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	panic("store: collection " + s.Name + " has no indexed field " + name)
+}
+
+// Index returns the index called name.
+func (s *Schema) Index(name string) *Index {
+	for i := range s.Indexes {
+		if s.Indexes[i].Name == name {
+			return &s.Indexes[i]
+		}
+	}
+	panic("store: collection " + s.Name + " has no index " + name)
+}
+
+// PendingIndex is the name of the index that every collection has beside those of its catalogue: it
+// covers the documents with an outbox or a task, of all tenants, by ID.
+const PendingIndex = "pending"
+
+const idField = "_id"
+
+// Catalogue is every collection there is. Both stores build themselves from it.
+//
+// The comment behind an index names the lists that it serves; where two could serve one, the one
+// named first does. A filter that its index does not lead with is checked while the index is walked.
+func Catalogue() []*Schema {
+	return []*Schema{usersSchema(), appsSchema(), adminKeysSchema(), auditEventsSchema()}
+}
+
+func usersSchema() *Schema {
+	return &Schema{
+		Name:     "users",
+		Singular: "user",
+		Fields: []Field{
+			{Name: "usernameKey", Kind: String},
+			{Name: "isActive", Kind: Bool},
+			{Name: "updatedAt", Kind: Time},
+		},
+		Indexes: []Index{
+			{Name: "username", Order: "usernameKey", Unique: true}, // one by username; by USERNAME; usernameStartsWith
+			{Name: "created"},                     // by CREATED_AT
+			{Name: "updated", Order: "updatedAt"}, // by UPDATED_AT; updatedSince
+			{Name: "active_username", Equal: []string{"isActive"}, Order: "usernameKey"}, // the same three with isActive
+			{Name: "active_created", Equal: []string{"isActive"}},
+			{Name: "active_updated", Equal: []string{"isActive"}, Order: "updatedAt"},
+		},
+	}
+}
+
+func appsSchema() *Schema {
+	return &Schema{
+		Name:     "apps",
+		Singular: "app",
+		Fields: []Field{
+			{Name: "userId", Kind: String},
+			{Name: "name", Kind: String},
+			{Name: "nameKey", Kind: String},
+			{Name: "isActive", Kind: Bool},
+			{Name: "updatedAt", Kind: Time},
+		},
+		Indexes: []Index{
+			{Name: "owner_name", Equal: []string{"userId"}, Order: "nameKey", Unique: true}, // userId by NAME; nameStartsWith
+			{Name: "owner_created", Equal: []string{"userId"}},                              // userId by CREATED_AT
+			{Name: "owner_updated", Equal: []string{"userId"}, Order: "updatedAt"},          // userId by UPDATED_AT
+			{Name: "created"},                     // by CREATED_AT
+			{Name: "updated", Order: "updatedAt"}, // by UPDATED_AT; updatedSince
+			{Name: "name", Order: "nameKey"},      // by NAME; nameStartsWith; name by CREATED_AT and NAME
+			{Name: "name_updated", Equal: []string{"nameKey"}, Order: "updatedAt"}, // name by UPDATED_AT
+			{Name: "active_created", Equal: []string{"isActive"}},                  // isActive by each
+			{Name: "active_updated", Equal: []string{"isActive"}, Order: "updatedAt"},
+			{Name: "active_name", Equal: []string{"isActive"}, Order: "nameKey"},
+		},
+	}
+}
+
+func adminKeysSchema() *Schema {
+	return &Schema{
+		Name:     "adminKeys",
+		Singular: "admin key",
+		Fields:   []Field{{Name: "hash", Kind: String}},
+		Indexes: []Index{
+			{Name: "hash", Order: "hash", Unique: true, Global: true}, // whose key it is
+			{Name: "created"}, // by CREATED_AT
+		},
+	}
+}
+
+func auditEventsSchema() *Schema {
+	return &Schema{
+		Name:     "auditEvents",
+		Singular: "audit event",
+		Fields:   []Field{{Name: "entityId", Kind: String}},
+		Indexes: []Index{
+			{Name: "created"}, // newest first
+			{Name: "entity_created", Equal: []string{"entityId"}}, // entityId
+		},
+	}
+}

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"gatehouse/model"
+)
+
+// Header is what a backend must know of a document: where it belongs, and its envelope. All of its
+// fields stand at the top level of the document, beside those of the entity.
+type Header struct {
+	ID       string `bson:"_id"`
+	TenantID string `bson:"tenantId"`
+	Revision int32  `bson:"revision"`
+	// Deleted hides the document from every index but PendingIndex.
+	Deleted bool `bson:"deleted"`
+	// Pending is true exactly when the document is deleted or has a task or an outbox.
+	Pending bool `bson:"pending,omitempty"`
+	// Task names work on other documents that this change brought with it.
+	Task string `bson:"task,omitempty"`
+	// Outbox holds audit events that are not known to be in their own collection yet.
+	Outbox []bson.Raw `bson:"outbox,omitempty"`
+}
+
+// ParseHeader reads the header of a document.
+func ParseHeader(doc bson.Raw) (Header, error) {
+	var h Header
+	if err := bson.Unmarshal(doc, &h); err != nil {
+		return Header{}, fmt.Errorf("read the header of a document: %w", err)
+	}
+	return h, nil
+}
+
+// envelope is the part of the header that is not the entity's own.
+type envelope struct {
+	Deleted bool       `bson:"deleted"`
+	Pending bool       `bson:"pending,omitempty"`
+	Task    string     `bson:"task,omitempty"`
+	Outbox  []bson.Raw `bson:"outbox,omitempty"`
+}
+
+// seal marks the envelope as pending if it is.
+func (e *envelope) seal() { e.Pending = e.Deleted || e.Task != "" || len(e.Outbox) > 0 }
+
+// stored is a document: an entity and its envelope, side by side.
+type stored[T any] struct {
+	Entity   T        `bson:",inline"`
+	Envelope envelope `bson:",inline"`
+}
+
+func decode[T any](doc bson.Raw) (*stored[T], error) {
+	var s stored[T]
+	if err := bson.Unmarshal(doc, &s); err != nil {
+		return nil, fmt.Errorf("read a document: %w", err)
+	}
+	return &s, nil
+}
+
+func (s *stored[T]) encode() (bson.Raw, error) {
+	s.Envelope.seal()
+	doc, err := bson.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("write a document: %w", err)
+	}
+	return doc, nil
+}
+
+func encodeEvent(event *model.AuditEvent) (bson.Raw, error) {
+	return (&stored[model.AuditEvent]{Entity: *event}).encode()
+}

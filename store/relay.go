@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+const (
+	// outboxLimit bounds the outbox of a document that is changed faster than the relay settles it.
+	outboxLimit = 16
+	// relayQueue is how many changes may wait for the relay. Beyond it Recover finishes them.
+	relayQueue = 4096
+	relayBatch = 256
+	// relayTimeout bounds the relay of one batch.
+	relayTimeout = 10 * time.Second
+	// pendingBatch is how many pending documents are read at once.
+	pendingBatch = 200
+)
+
+// parcel is one written document whose outbox waits to be copied.
+type parcel struct {
+	schema *Schema
+	key    Key
+	outbox []bson.Raw
+	// remove says that the document is deleted and nothing else keeps it.
+	remove bool
+	// done, if set, asks only to be told when everything before it is through.
+	done chan struct{}
+}
+
+// relay copies outboxes to the audit collection, many at once, behind the backs of the callers.
+type relay struct {
+	store   *Store
+	backend Relayer
+	log     *slog.Logger
+	queue   chan parcel
+	ended   sync.WaitGroup
+}
+
+func startRelay(s *Store, backend Relayer, log *slog.Logger) *relay {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	r := &relay{store: s, backend: backend, log: log, queue: make(chan parcel, relayQueue)}
+	r.ended.Go(r.run)
+	return r
+}
+
+// stop relays what is waiting and ends the relay.
+func (r *relay) stop() {
+	close(r.queue)
+	r.ended.Wait()
+}
+
+func (r *relay) enqueue(p parcel) {
+	select {
+	case r.queue <- p:
+	default: // The document is marked as pending, and Recover will find it.
+	}
+}
+
+func (r *relay) flush(ctx context.Context) error {
+	done := make(chan struct{})
+	select {
+	case r.queue <- parcel{done: done}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *relay) run() {
+	for first := range r.queue {
+		batch := []parcel{first}
+	collect:
+		for len(batch) < relayBatch {
+			select {
+			case p, ok := <-r.queue:
+				if !ok {
+					break collect
+				}
+				batch = append(batch, p)
+			default:
+				break collect
+			}
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
+		if err := r.deliver(ctx, batch); err != nil {
+			r.log.Warn("audit events wait for the next recovery", slog.Any("error", err), slog.Int("changes", len(batch)))
+		}
+		cancel()
+		for _, p := range batch {
+			if p.done != nil {
+				close(p.done)
+			}
+		}
+	}
+}
+
+// deliver copies the outboxes of a batch, then settles or removes their documents.
+func (r *relay) deliver(ctx context.Context, batch []parcel) error {
+	var events []bson.Raw
+	settle := map[*Schema][]Key{}
+	for _, p := range batch {
+		events = append(events, p.outbox...)
+		if p.schema != nil && !p.remove {
+			settle[p.schema] = append(settle[p.schema], p.key)
+		}
+	}
+	if err := r.store.deliver(ctx, events); err != nil {
+		return err
+	}
+	if err := r.store.interrupt(stepSettle); err != nil {
+		return err
+	}
+	for schema, keys := range settle {
+		if err := r.backend.Settle(ctx, schema, keys); err != nil {
+			return err
+		}
+	}
+	for _, p := range batch {
+		if !p.remove {
+			continue
+		}
+		if err := r.remove(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *relay) remove(ctx context.Context, p parcel) error {
+	return r.store.backend.Write(ctx, func(ctx context.Context, w Writer) error {
+		_, err := w.Remove(ctx, p.schema, p.key)
+		return err
+	})
+}
+
+// recover delivers what crashed processes left in one collection.
+func (r *relay) recover(ctx context.Context, schema *Schema) error {
+	return eachPending(ctx, r.store.backend, schema, func(raw bson.Raw) error {
+		h, err := ParseHeader(raw)
+		if err != nil {
+			return err
+		}
+		return r.deliver(ctx, []parcel{{
+			schema: schema,
+			key:    Key{Tenant: h.TenantID, ID: h.ID, Revision: h.Revision},
+			outbox: h.Outbox,
+			remove: h.Deleted && h.Task == "",
+		}})
+	})
+}
+
+// deliver copies events into their collection; those that are there already stay as they are.
+func (s *Store) deliver(ctx context.Context, events []bson.Raw) error {
+	if len(events) == 0 || s.relay == nil {
+		return nil
+	}
+	if err := s.interrupt(stepCopy); err != nil {
+		return err
+	}
+	return s.relay.backend.InsertMissing(ctx, s.events, events)
+}
+
+// post hands an event over with the document that it is about: straight into the collection of
+// events where the backend is atomic, and into the outbox elsewhere.
+func (s *Store) post(ctx context.Context, w Writer, e *envelope, event bson.Raw) error {
+	if s.relay == nil {
+		if err := s.interrupt(stepEvent); err != nil {
+			return err
+		}
+		return w.Insert(ctx, s.events, event)
+	}
+	if len(e.Outbox) >= outboxLimit {
+		if err := s.deliver(ctx, e.Outbox); err != nil {
+			return err
+		}
+		e.Outbox = nil
+	}
+	e.Outbox = append(e.Outbox, event)
+	return nil
+}
+
+func eachPending(ctx context.Context, backend Backend, schema *Schema, do func(bson.Raw) error) error {
+	var failures []error
+	for after := ""; ; {
+		raws, err := backend.Pending(ctx, schema, after, pendingBatch)
+		if err != nil {
+			return errors.Join(append(failures, err)...)
+		}
+		for _, raw := range raws {
+			h, err := ParseHeader(raw)
+			if err != nil {
+				return errors.Join(append(failures, err)...)
+			}
+			after = h.ID
+			if err := do(raw); err != nil {
+				failures = append(failures, err)
+			}
+		}
+		if len(raws) < pendingBatch {
+			return errors.Join(failures...)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"gatehouse/model"
+)
+
+// Options are what a store needs beside its backend.
+type Options struct {
+	// Log takes what goes wrong where no caller waits for the answer.
+	Log *slog.Logger
+	// Interrupt, if set, is called before every step of a change, with the step's name; an error
+	// ends the change there, as a crash would. It is how tests crash a store. See Steps.
+	Interrupt func(step string) error
+}
+
+// Steps names the steps of a change, in their order: the event and the document, which an atomic
+// backend writes together; then, where the backend is not atomic, the copying of the outbox and
+// the clearing of it.
+func Steps() []string { return []string{stepEvent, stepDocument, stepCopy, stepSettle} }
+
+const (
+	stepEvent    = "event"
+	stepDocument = "document"
+	stepCopy     = "copy"
+	stepSettle   = "settle"
+)
+
+// Store is the typed door to all collections.
+type Store struct {
+	backend   Backend
+	relay     *relay // nil where the backend is atomic
+	interrupt func(step string) error
+	events    *Schema
+
+	Users       *Collection[model.User]
+	Apps        *Collection[model.App]
+	AdminKeys   *Collection[model.AdminKey]
+	AuditEvents *Collection[model.AuditEvent]
+}
+
+// Open builds what is missing in the backend, finishes the outboxes that a crash left behind, and
+// hands out the store. Closing the store closes the backend.
+func Open(ctx context.Context, backend Backend, options Options) (*Store, error) {
+	catalogue := Catalogue()
+	if err := backend.Build(ctx, catalogue); err != nil {
+		return nil, fmt.Errorf("build the collections: %w", err)
+	}
+	s := &Store{backend: backend, interrupt: options.Interrupt}
+	if s.interrupt == nil {
+		s.interrupt = func(string) error { return nil }
+	}
+	for _, schema := range catalogue {
+		switch schema.Name {
+		case "users":
+			s.Users = newCollection[model.User](s, schema, (*model.User).Base)
+		case "apps":
+			s.Apps = newCollection[model.App](s, schema, (*model.App).Base)
+		case "adminKeys":
+			s.AdminKeys = newCollection[model.AdminKey](s, schema, (*model.AdminKey).Base)
+		case "auditEvents":
+			s.events = schema
+			s.AuditEvents = newCollection[model.AuditEvent](s, schema, (*model.AuditEvent).Base)
+		default:
+			return nil, fmt.Errorf("collection %s of the catalogue has no door", schema.Name)
+		}
+	}
+	if relayer, ok := backend.(Relayer); ok {
+		s.relay = startRelay(s, relayer, options.Log)
+		if err := s.Recover(ctx); err != nil {
+			s.relay.stop()
+			return nil, fmt.Errorf("finish what a crash left: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Ping fails when the database does not answer.
+func (s *Store) Ping(ctx context.Context) error { return s.backend.Ping(ctx) }
+
+// Flush waits until the audit events of every change that has returned are in their collection.
+func (s *Store) Flush(ctx context.Context) error {
+	if s.relay == nil {
+		return nil
+	}
+	return s.relay.flush(ctx)
+}
+
+// Recover finishes the outboxes that crashed processes left behind. It may run at any time, also in
+// several processes at once.
+func (s *Store) Recover(ctx context.Context) error {
+	if s.relay == nil {
+		return nil
+	}
+	for _, schema := range Catalogue() {
+		if err := s.relay.recover(ctx, schema); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close finishes the relay of audit events and closes the backend.
+func (s *Store) Close() error {
+	if s.relay != nil {
+		s.relay.stop()
+	}
+	return s.backend.Close()
+}
