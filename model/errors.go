@@ -114,6 +114,15 @@ func (v *Violations) Merge(err error, prefix ...any) error {
 	return nil
 }
 
+// And is v together with what err, from a Validate, reports below prefix, as one error; nil when
+// both are empty. An error that is not about input is returned as it is.
+func (v Violations) And(err error, prefix ...any) error {
+	if other := v.Merge(err, prefix...); other != nil {
+		return other
+	}
+	return v.Err()
+}
+
 // Err is nil when there are no violations, and otherwise one *Error with all of them.
 func (v Violations) Err() error {
 	if len(v) == 0 {

@@ -19,10 +19,13 @@ type Collection[T any] struct {
 	store  *Store
 	schema *Schema
 	base   func(*T) *model.Entity
+	// sortKey is the value of the one field, beside the time of the last change, that lists are
+	// ordered by; nil where there is none.
+	sortKey func(*T) string
 }
 
-func newCollection[T any](s *Store, schema *Schema, base func(*T) *model.Entity) *Collection[T] {
-	return &Collection[T]{store: s, schema: schema, base: base}
+func newCollection[T any](s *Store, schema *Schema, base func(*T) *model.Entity, sortKey func(*T) string) *Collection[T] {
+	return &Collection[T]{store: s, schema: schema, base: base, sortKey: sortKey}
 }
 
 // Schema is the collection's part of the catalogue.
@@ -110,25 +113,16 @@ func (c *Collection[T]) Explain(ctx context.Context, tenant string, q Query) (Pl
 }
 
 // Position is where doc stands in a list ordered by orderBy.
-func (c *Collection[T]) Position(doc *T, orderBy string) (Position, error) {
+func (c *Collection[T]) Position(doc *T, orderBy string) Position {
 	p := Position{ID: c.base(doc).ID}
-	if orderBy == "" {
-		return p, nil
+	switch orderBy {
+	case "":
+	case "updatedAt":
+		p.Value = c.base(doc).UpdatedAt
+	default:
+		p.Value = c.sortKey(doc)
 	}
-	raw, err := bson.Marshal(doc)
-	if err != nil {
-		return p, fmt.Errorf("write a document: %w", err)
-	}
-	value := bson.Raw(raw).Lookup(orderBy)
-	switch c.schema.Field(orderBy).Kind {
-	case String:
-		p.Value = value.StringValue()
-	case Bool:
-		p.Value = value.Boolean()
-	case Time:
-		p.Value = value.Time().UTC()
-	}
-	return p, nil
+	return p
 }
 
 // Update changes one document: it loads it, lets change edit it, and writes it back if nobody else
@@ -188,6 +182,15 @@ func (c *Collection[T]) Finish(ctx context.Context, tenant, id string) error {
 		}
 		return won(w.Replace(ctx, c.schema, c.base(&doc.Entity).Revision, raw))
 	})
+}
+
+// Waiting is the task of a living document that waits to be done; empty when there is none.
+func (c *Collection[T]) Waiting(ctx context.Context, tenant, id string) (string, error) {
+	_, doc, err := c.load(ctx, c.store.backend, tenant, id)
+	if err != nil {
+		return "", err
+	}
+	return doc.Envelope.Task, nil
 }
 
 // Unfinished is a document whose task waits.
