@@ -19,7 +19,7 @@ function fetcherWith({ key = 'gk_abc', status = 200, text = '{"data":{"a":1}}' }
 
 test('a request is an authenticated JSON POST', async () => {
   const { fetcher, seen } = fetcherWith({});
-  const answer = await fetcher({ query: '{a}', variables: { b: 2 }, operationName: 'A' });
+  const answer = await fetcher({ query: 'query A { a }', variables: { b: 2 }, operationName: 'A' });
   assert.deepEqual(answer, { data: { a: 1 } });
   const [request] = seen.requests;
   assert.equal(request.url, '/graphql');
@@ -27,8 +27,20 @@ test('a request is an authenticated JSON POST', async () => {
   assert.equal(request.headers.authorization, 'Bearer gk_abc');
   assert.equal(request.headers['content-type'], 'application/json');
   assert.equal(request.credentials, 'omit');
-  assert.deepEqual(JSON.parse(request.body), { query: '{a}', variables: { b: 2 }, operationName: 'A' });
+  assert.deepEqual(JSON.parse(request.body), { query: 'query A { a }', variables: { b: 2 }, operationName: 'A' });
   assert.deepEqual(seen.answers, [['A', { data: { a: 1 } }]]);
+});
+
+test('the operation sent is one of the document, whatever the tab before held', async () => {
+  const sentFor = async (query) => {
+    const { fetcher, seen } = fetcherWith({});
+    await fetcher({ query, operationName: 'Before' });
+    return JSON.parse(seen.requests[0].body).operationName;
+  };
+  assert.equal(await sentFor('# mutation Before\nquery Now { a }'), 'Now');
+  assert.equal(await sentFor('{ a }'), undefined);
+  assert.equal(await sentFor('query Before { a } query Now { a }'), 'Before');
+  assert.equal(await sentFor('query {'), 'Before');
 });
 
 test('without a key nothing is sent', async () => {

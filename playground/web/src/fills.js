@@ -54,6 +54,9 @@ export function createPendingFills(storage) {
   const write = (fills) => storage.setItem(storageName, JSON.stringify(fills));
   return {
     add(fills) {
+      if (fills.length === 0) {
+        return;
+      }
       const replaced = (old) => fills.some((fill) =>
         !fill.keepFilled && fill.into === old.into && fill.variable === old.variable);
       write([...read().filter((old) => !replaced(old)), ...fills]);
