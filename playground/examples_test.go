@@ -33,7 +33,7 @@ type fill struct {
 
 // loadExamples reads the examples in the order of the tabs and validates each
 // against the schema of this very repository.
-func loadExamples(t *testing.T) (*ast.Schema, []example) {
+func loadExamples(t *testing.T) []example {
 	t.Helper()
 	sdl, err := os.ReadFile("../schema.graphqls")
 	if err != nil {
@@ -52,7 +52,7 @@ func loadExamples(t *testing.T) (*ast.Schema, []example) {
 	for _, file := range files {
 		examples = append(examples, loadExample(t, schema, file))
 	}
-	return schema, examples
+	return examples
 }
 
 func loadExample(t *testing.T, schema *ast.Schema, file string) example {
@@ -100,7 +100,7 @@ func loadExample(t *testing.T, schema *ast.Schema, file string) example {
 }
 
 func TestExamplesFitTheSchemaAndStandInOrder(t *testing.T) {
-	_, examples := loadExamples(t)
+	examples := loadExamples(t)
 	var fields []string
 	for _, each := range examples {
 		for _, selection := range each.operation.SelectionSet {
@@ -135,7 +135,7 @@ func TestThePageOpensWithEveryExample(t *testing.T) {
 }
 
 func TestFillsNameWhatTheExamplesHave(t *testing.T) {
-	_, examples := loadExamples(t)
+	examples := loadExamples(t)
 	operations := make(map[string]*ast.OperationDefinition)
 	for _, each := range examples {
 		operations[each.operation.Name] = each.operation

@@ -99,7 +99,7 @@ func load(endpoint string) (map[string]asset, error) {
 		}
 		body, err := fs.ReadFile(files, name)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", name, err)
 		}
 		if name == "index.html" {
 			page, err := render(body, endpoint)

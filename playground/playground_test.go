@@ -1,7 +1,6 @@
 package playground_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -20,38 +19,28 @@ func newHandler(t *testing.T) http.Handler {
 	return h
 }
 
-func request(h http.Handler, method, path string, header http.Header) *http.Response {
-	r := httptest.NewRequest(method, path, http.NoBody)
+func request(t *testing.T, h http.Handler, method, path string, header http.Header) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody)
 	for name, values := range header {
 		r.Header[name] = values
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return w.Result()
-}
-
-func body(t *testing.T, res *http.Response) string {
-	t.Helper()
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return w
 }
 
 // get answers the body at path and fails unless it is there with that type.
 func get(t *testing.T, h http.Handler, path, contentType string) string {
 	t.Helper()
-	res := request(h, http.MethodGet, path, nil)
-	text := body(t, res)
-	if res.StatusCode != http.StatusOK {
-		t.Fatalf("GET %s = %d, want 200", path, res.StatusCode)
+	res := request(t, h, http.MethodGet, path, nil)
+	if res.Code != http.StatusOK {
+		t.Fatalf("GET %s = %d, want 200", path, res.Code)
 	}
-	if got := res.Header.Get("Content-Type"); got != contentType {
+	if got := res.Header().Get("Content-Type"); got != contentType {
 		t.Errorf("GET %s has Content-Type %q, want %q", path, got, contentType)
 	}
-	return text
+	return res.Body.String()
 }
 
 func TestEveryAnswerCarriesTheProtectiveHeaders(t *testing.T) {
@@ -71,10 +60,9 @@ func TestEveryAnswerCarriesTheProtectiveHeaders(t *testing.T) {
 		{http.MethodOptions, "/playground/licences.txt", http.StatusMethodNotAllowed},
 	} {
 		t.Run(tc.method+" "+tc.path, func(t *testing.T) {
-			res := request(h, tc.method, tc.path, nil)
-			text := body(t, res)
-			if res.StatusCode != tc.status {
-				t.Errorf("status %d, want %d", res.StatusCode, tc.status)
+			res := request(t, h, tc.method, tc.path, nil)
+			if res.Code != tc.status {
+				t.Errorf("status %d, want %d", res.Code, tc.status)
 			}
 			for name, want := range map[string]string{
 				"X-Content-Type-Options":       "nosniff",
@@ -82,16 +70,16 @@ func TestEveryAnswerCarriesTheProtectiveHeaders(t *testing.T) {
 				"Cross-Origin-Opener-Policy":   "same-origin",
 				"Cross-Origin-Resource-Policy": "same-origin",
 			} {
-				if got := res.Header.Get(name); got != want {
+				if got := res.Header().Get(name); got != want {
 					t.Errorf("%s: %q, want %q", name, got, want)
 				}
 			}
-			checkPolicy(t, res.Header.Get("Content-Security-Policy"))
-			if allow := res.Header.Get("Allow"); (tc.status == http.StatusMethodNotAllowed) != (allow == "GET, HEAD") {
+			checkPolicy(t, res.Header().Get("Content-Security-Policy"))
+			if allow := res.Header().Get("Allow"); (tc.status == http.StatusMethodNotAllowed) != (allow == "GET, HEAD") {
 				t.Errorf("Allow: %q with status %d", allow, tc.status)
 			}
-			if tc.method == http.MethodHead && text != "" {
-				t.Errorf("HEAD was answered with %d bytes", len(text))
+			if tc.method == http.MethodHead && res.Body.Len() > 0 {
+				t.Errorf("HEAD was answered with %d bytes", res.Body.Len())
 			}
 		})
 	}
@@ -137,15 +125,15 @@ func TestCaching(t *testing.T) {
 		"/playground/missing":      "no-cache",
 		script:                     "public, max-age=31536000, immutable",
 	} {
-		if got := request(h, http.MethodGet, path, nil).Header.Get("Cache-Control"); got != want {
+		if got := request(t, h, http.MethodGet, path, nil).Header().Get("Cache-Control"); got != want {
 			t.Errorf("%s: Cache-Control %q, want %q", path, got, want)
 		}
 	}
 	for _, path := range []string{"/playground", script} {
-		etag := request(h, http.MethodGet, path, nil).Header.Get("Etag")
-		res := request(h, http.MethodGet, path, http.Header{"If-None-Match": {etag}})
-		if etag == "" || res.StatusCode != http.StatusNotModified {
-			t.Errorf("%s: asked again with ETag %q answers %d, want 304", path, etag, res.StatusCode)
+		etag := request(t, h, http.MethodGet, path, nil).Header().Get("Etag")
+		res := request(t, h, http.MethodGet, path, http.Header{"If-None-Match": {etag}})
+		if etag == "" || res.Code != http.StatusNotModified {
+			t.Errorf("%s: asked again with ETag %q answers %d, want 304", path, etag, res.Code)
 		}
 	}
 }

@@ -70,6 +70,20 @@ async function run(page, { operation, byKeyboard }) {
   return JSON.parse(await editorText(page, responseEditor));
 }
 
+// awaitVariables waits until the page has filled in what is expected.
+async function awaitVariables(page, operation, expected) {
+  await page.waitForFunction(
+    ([selector, text]) => {
+      const shown = document.querySelector(`${selector} .CodeMirror`).CodeMirror.getValue();
+      return shown !== '' && JSON.stringify(JSON.parse(shown)) === text;
+    },
+    [variablesEditor, JSON.stringify(expected)],
+  ).catch(async (cause) => {
+    const shown = await editorText(page, variablesEditor);
+    throw new Error(`${operation} has the variables ${shown}, want ${JSON.stringify(expected)}`, { cause });
+  });
+}
+
 async function runExamples(page) {
   const titles = await page.locator('.graphiql-tab-button').allTextContents();
   assert.deepEqual(titles, [...new Set(examples.map((example) => example.operation))], 'the tabs are not the examples');
@@ -77,22 +91,34 @@ async function runExamples(page) {
   for (const example of examples) {
     await openTab(page, example.operation);
     if (example.variables) {
-      const expected = example.variables(seen);
-      await page.waitForFunction(
-        ([selector, text]) => {
-          const shown = document.querySelector(`${selector} .CodeMirror`).CodeMirror.getValue();
-          return shown !== '' && JSON.stringify(JSON.parse(shown)) === text;
-        },
-        [variablesEditor, JSON.stringify(expected)],
-      ).catch(async (cause) => {
-        const shown = await editorText(page, variablesEditor);
-        throw new Error(`${example.operation} has the variables ${shown}, want ${JSON.stringify(expected)}`, { cause });
-      });
+      await awaitVariables(page, example.operation, example.variables(seen));
     }
     const answer = await run(page, example);
     assert.equal(answer.errors, undefined, `${example.operation} answered with errors: ${JSON.stringify(answer.errors)}`);
     example.check(answer.data, seen);
     seen[example.operation] = answer.data;
+  }
+}
+
+// With two apps more there are two pages: running the example again and again
+// shows the one, the other, and the first one anew.
+async function pageThrough(page, link, key) {
+  for (const name of ['second-app', 'third-app']) {
+    const query = 'mutation ($name: String!) { createApp(input: { userId: "steve", name: $name }) { app { id } } }';
+    const response = await page.context().request.post(`${link.origin}/graphql`, {
+      headers: { authorization: `Bearer ${key}` },
+      data: { query, variables: { name } },
+    });
+    assert.equal((await response.json()).errors, undefined, `${name} was not created`);
+  }
+  await openTab(page, 'ListApps');
+  let after = null;
+  for (const names of [['my-app', 'second-app'], ['third-app'], ['my-app', 'second-app']]) {
+    await awaitVariables(page, 'ListApps', { after });
+    const { data: { apps } } = await run(page, { operation: 'ListApps' });
+    assert.deepEqual(apps.nodes.map((app) => app.name), names);
+    assert.equal(apps.totalCount, 3);
+    after = apps.pageInfo.hasNextPage ? apps.pageInfo.endCursor : null;
   }
 }
 
@@ -191,6 +217,7 @@ async function main() {
     if (values.screenshot !== undefined) {
       await takeScreenshot(page, values.screenshot);
     }
+    await pageThrough(page, link, key);
     await reload(page);
     // The browser itself logs the refusal that withoutKey provokes.
     trouble.expectRefusals();
