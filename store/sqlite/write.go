@@ -32,7 +32,7 @@ func (b *Backend) transact(ctx context.Context, work func(tx *sql.Tx) error) err
 		return b.explain(ctx, fmt.Errorf("begin: %w", err))
 	}
 	// Also when work panics. After a commit it does nothing.
-	defer func() { _ = tx.Rollback() }()
+	defer tx.Rollback()
 	if err := work(tx); err != nil {
 		return err
 	}
