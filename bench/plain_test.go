@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"gatehouse/admin"
 	"gatehouse/model"
 	"gatehouse/store"
@@ -61,8 +63,7 @@ func (f *fixture) servePlain(w http.ResponseWriter, r *http.Request) {
 			data = map[string]any{"createApp": map[string]any{"app": plain(made.App)}}
 		}
 	case "UpdateApp":
-		var in model.UpdateAppInput
-		in.Name.Set(&v.Name)
+		in := model.UpdateAppInput{Name: graphql.OmittableOf(&v.Name)}
 		var changed *model.AppPayload
 		if changed, err = f.admin.UpdateApp(ctx, v.ID, in, nil); err == nil {
 			data = map[string]any{"updateApp": map[string]any{"app": plain(changed.App)}}
