@@ -36,6 +36,11 @@ func (b *Backend) Pending(ctx context.Context, s *store.Schema, afterID string, 
 	return b.documents(ctx, pendingQuery(s, afterID, limit))
 }
 
+// All returns documents of all tenants in the order of their IDs.
+func (b *Backend) All(ctx context.Context, s *store.Schema, afterID string, limit int) ([]bson.Raw, error) {
+	return b.documents(ctx, allQuery(s, afterID, limit))
+}
+
 // Count counts the living documents of a scan.
 func (b *Backend) Count(ctx context.Context, scan *store.Scan) (int, error) {
 	q := countQuery(scan)

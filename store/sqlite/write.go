@@ -115,6 +115,9 @@ func (w *writer) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) erro
 		return err
 	}
 	_, err = w.tx.StmtContext(ctx, t.insert).ExecContext(ctx, values...)
+	if err == nil {
+		return w.many(ctx, s, h, doc)
+	}
 	if isDuplicate(err) {
 		var taken bool
 		if taken, err = w.exists(ctx, idText(s), h.ID); err == nil && taken {
@@ -143,7 +146,20 @@ func (w *writer) Replace(ctx context.Context, s *store.Schema, revision int32, d
 	if err != nil {
 		return false, w.judge(ctx, err)
 	}
-	return w.changed(ctx, result)
+	changed, err := w.changed(ctx, result)
+	if err != nil || !changed {
+		return false, err
+	}
+	return true, w.many(ctx, s, h, doc)
+}
+
+// many writes a document's fields with many values.
+func (w *writer) many(ctx context.Context, s *store.Schema, h store.Header, doc bson.Raw) error {
+	err := writeMany(ctx, w.tx, s, h, doc)
+	if isDuplicate(err) {
+		err = w.duplicateMany(s)
+	}
+	return w.judge(ctx, err)
 }
 
 func (w *writer) Remove(ctx context.Context, s *store.Schema, key store.Key) (bool, error) {
@@ -155,7 +171,11 @@ func (w *writer) Remove(ctx context.Context, s *store.Schema, key store.Key) (bo
 	if err != nil {
 		return false, w.judge(ctx, err)
 	}
-	return w.changed(ctx, result)
+	changed, err := w.changed(ctx, result)
+	if err != nil || !changed {
+		return false, err
+	}
+	return true, w.judge(ctx, removeMany(ctx, w.tx, s, key.ID))
 }
 
 func (w *writer) table(s *store.Schema) (*table, error) {
@@ -184,12 +204,20 @@ func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bso
 			if err != nil {
 				return err
 			}
-			_, err = add.ExecContext(ctx, values...)
+			result, err := add.ExecContext(ctx, values...)
 			if isDuplicate(err) {
 				err = w.duplicate(ctx, s, h, doc)
 			}
 			if err != nil {
 				return w.judge(ctx, err)
+			}
+			if added, err := w.changed(ctx, result); err != nil {
+				return err
+			} else if !added {
+				continue
+			}
+			if err := w.many(ctx, s, h, doc); err != nil {
+				return err
 			}
 		}
 		return nil
