@@ -68,7 +68,7 @@ func prepare(ctx context.Context, db *sql.DB, schema *store.Schema) (*table, err
 		{&t.replace, "UPDATE " + name + " SET " + strings.Join(assignments, ", ") + key + ` AND "revision" = ?`},
 		{&t.remove, "DELETE FROM " + name + key + ` AND "revision" = ?`},
 	} {
-		stmt, err := db.PrepareContext(ctx, s.text)
+		stmt, err := db.PrepareContext(ctx, s.text) //nolint:sqlclosecheck // kept until Close
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare %s: %w", s.text, err), t.close())
 		}
@@ -114,7 +114,7 @@ func (w *writer) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) erro
 	if err != nil {
 		return err
 	}
-	_, err = w.tx.StmtContext(ctx, t.insert).ExecContext(ctx, values...)
+	_, err = w.tx.StmtContext(ctx, t.insert).ExecContext(ctx, values...) //nolint:sqlclosecheck // ends with the transaction
 	if err == nil {
 		return w.many(ctx, s, h, doc)
 	}
@@ -139,7 +139,7 @@ func (w *writer) Replace(ctx context.Context, s *store.Schema, revision int32, d
 	if err != nil {
 		return false, err
 	}
-	result, err := w.tx.StmtContext(ctx, t.replace).ExecContext(ctx, append(values, h.ID, h.TenantID, revision)...)
+	result, err := w.tx.StmtContext(ctx, t.replace).ExecContext(ctx, append(values, h.ID, h.TenantID, revision)...) //nolint:sqlclosecheck // ends with the transaction
 	if isDuplicate(err) {
 		err = w.duplicate(ctx, s, h, doc)
 	}
@@ -167,7 +167,7 @@ func (w *writer) Remove(ctx context.Context, s *store.Schema, key store.Key) (bo
 	if err != nil {
 		return false, err
 	}
-	result, err := w.tx.StmtContext(ctx, t.remove).ExecContext(ctx, key.ID, key.Tenant, key.Revision)
+	result, err := w.tx.StmtContext(ctx, t.remove).ExecContext(ctx, key.ID, key.Tenant, key.Revision) //nolint:sqlclosecheck // ends with the transaction
 	if err != nil {
 		return false, w.judge(ctx, err)
 	}
@@ -198,7 +198,7 @@ func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bso
 	}
 	return b.transact(ctx, func(tx *sql.Tx) error {
 		w := &writer{backend: b, tx: tx}
-		add := tx.StmtContext(ctx, t.add)
+		add := tx.StmtContext(ctx, t.add) //nolint:sqlclosecheck // ends with the transaction
 		for _, doc := range docs {
 			h, values, err := row(s, doc)
 			if err != nil {
