@@ -1,0 +1,265 @@
+package sqlite
+
+import (
+	"cmp"
+	"strings"
+
+	"gatehouse/store"
+)
+
+// query is the text of a query and the values for its placeholders.
+type query struct {
+	text string
+	args []any
+}
+
+func getText(s *store.Schema) string {
+	return `SELECT "doc" FROM ` + quote(s.Name) + ` WHERE "id" = ? AND "tenantId" = ?`
+}
+
+func idText(s *store.Schema) string {
+	return "SELECT 1 FROM " + quote(s.Name) + ` WHERE "id" = ?`
+}
+
+// takenText looks for another living document with the same key in a unique index.
+func takenText(s *store.Schema, x *store.Index) string {
+	text := "SELECT 1 FROM " + source(s, x.Name) + ` WHERE "deleted" = 0`
+	for _, name := range indexKey(x) {
+		text += " AND " + quote(name) + " = ?"
+	}
+	return text + ` AND "id" <> ?`
+}
+
+func pendingQuery(s *store.Schema, afterID string, limit int) query {
+	return query{
+		text: `SELECT "doc" FROM ` + source(s, store.PendingIndex) + ` WHERE "pending" = 1 AND "id" > ? ORDER BY "id" LIMIT ?`,
+		args: []any{afterID, sqlLimit(limit)},
+	}
+}
+
+func countQuery(scan *store.Scan) query {
+	var b builder
+	b.write("SELECT count(*) FROM ", source(scan.Schema, scan.Index.Name))
+	unbounded := *scan
+	unbounded.After, unbounded.Until = nil, nil
+	b.where(&unbounded)
+	return b.query()
+}
+
+// findQuery lists the documents of a scan.
+//
+// A context interrupts a query only until its first row is there; between rows it is looked at as
+// well, but not within the step from one to the next. That step is short where the bounds of the
+// index leave nothing but hits. Where other conditions are checked on the way it may pass over any
+// number of documents; there the page is collected before the first row comes out.
+func findQuery(scan *store.Scan) query {
+	var b builder
+	collect := scan.Limit != 1 && filters(scan)
+	if collect {
+		b.write("WITH page AS MATERIALIZED (")
+	}
+	b.write(`SELECT "doc" FROM `, source(scan.Schema, scan.Index.Name))
+	b.where(scan)
+	b.order(scan)
+	b.write(" LIMIT ?")
+	b.args = append(b.args, sqlLimit(scan.Limit))
+	if collect {
+		b.write(`) SELECT "doc" FROM page`)
+	}
+	return b.query()
+}
+
+// source names a table and the index to read it by.
+func source(s *store.Schema, index string) string {
+	return quote(s.Name) + " INDEXED BY " + quote(indexName(s, index))
+}
+
+// sqlLimit says no limit as SQLite does.
+func sqlLimit(limit int) int {
+	if limit <= 0 {
+		return -1
+	}
+	return limit
+}
+
+// filters says whether a scan checks more than the bounds of its walk through the index.
+func filters(scan *store.Scan) bool {
+	for _, t := range scan.Equal {
+		if !leads(scan.Index, t.Field) {
+			return true
+		}
+	}
+	for _, r := range scan.Ranges {
+		if r.Field != scan.Order.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// leads says whether a field is in the key of an index; a term for it is then a bound of the walk.
+func leads(x *store.Index, field string) bool {
+	for _, name := range x.Equal {
+		if name == field {
+			return true
+		}
+	}
+	return x.Order == field
+}
+
+// unique says whether a scan fixes the whole key of a unique index, so that it finds one document at
+// most.
+func unique(scan *store.Scan) bool {
+	if !scan.Index.Unique {
+		return false
+	}
+	fixed := map[string]bool{}
+	for _, t := range scan.Equal {
+		fixed[t.Field] = true
+	}
+	for _, name := range indexKey(scan.Index) {
+		if name != tenantColumn && !fixed[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// builder puts a query together.
+type builder struct {
+	text strings.Builder
+	args []any
+}
+
+func (b *builder) write(texts ...string) {
+	for _, text := range texts {
+		b.text.WriteString(text)
+	}
+}
+
+func (b *builder) query() query { return query{text: b.text.String(), args: b.args} }
+
+// and adds a condition on one column.
+func (b *builder) and(column, operator string, value any) {
+	b.write(" AND ", quote(column), operator, "?")
+	b.args = append(b.args, value)
+}
+
+// where writes the conditions of a scan. That the document is living stands there as a constant,
+// because otherwise SQLite could not tell that the partial index has all there is.
+func (b *builder) where(scan *store.Scan) {
+	b.write(` WHERE "deleted" = 0`)
+	if scan.Tenant != "" || !scan.Index.Global {
+		b.and(tenantColumn, " = ", scan.Tenant)
+	}
+	for _, t := range scan.Equal {
+		b.and(columnOf(scan.Schema.Field(t.Field)), " = ", columnValue(t.Value))
+	}
+	for _, r := range scan.Ranges {
+		if r.Field == scan.Order.Name {
+			continue // part of the interval
+		}
+		column := columnOf(scan.Schema.Field(r.Field))
+		if r.Min != nil {
+			b.and(column, " >= ", columnValue(r.Min))
+		}
+		if r.Max != nil {
+			b.and(column, " < ", columnValue(r.Max))
+		}
+	}
+	low, high := interval(scan)
+	b.bound(scan, low, " > ")
+	b.bound(scan, high, " < ")
+}
+
+// order writes the order of a scan.
+func (b *builder) order(scan *store.Scan) {
+	if unique(scan) {
+		return // SQLite would sort even a single document
+	}
+	direction := ""
+	if scan.Descending {
+		direction = " DESC"
+	}
+	b.write(" ORDER BY ", quote(columnOf(scan.Order)), direction)
+	if scan.Tie {
+		b.write(", ", quote(idColumn), direction)
+	}
+}
+
+// bound is one end of the interval that a scan walks.
+type bound struct {
+	value any
+	// tie says that documents with this value lie within if they are on the inner side of id.
+	tie bool
+	id  string
+	// inclusive says that the value itself lies within.
+	inclusive bool
+}
+
+func (b *builder) bound(scan *store.Scan, end *bound, operator string) {
+	column := columnOf(scan.Order)
+	switch {
+	case end == nil:
+	case end.tie:
+		b.write(" AND (", quote(column), ", ", quote(idColumn), ")", operator, "(?, ?)")
+		b.args = append(b.args, end.value, end.id)
+	case end.inclusive:
+		b.and(column, " >= ", end.value)
+	default:
+		b.and(column, operator, end.value)
+	}
+}
+
+// interval returns the ends of the walk along the order: nil where it is open. Of a position and a
+// range that bound the same end only the narrower is left. With both, SQLite may start at the wider
+// one and step over everything up to the other, and deep pages would be slow.
+func interval(scan *store.Scan) (low, high *bound) {
+	low, high = position(scan, scan.After), position(scan, scan.Until)
+	if scan.Descending {
+		low, high = high, low
+	}
+	for _, r := range scan.Ranges {
+		if r.Field != scan.Order.Name {
+			continue
+		}
+		if r.Min != nil {
+			if v := columnValue(r.Min); low == nil || compare(low.value, v) < 0 {
+				low = &bound{value: v, inclusive: true}
+			}
+		}
+		if r.Max != nil {
+			if v := columnValue(r.Max); high == nil || compare(high.value, v) >= 0 {
+				high = &bound{value: v}
+			}
+		}
+	}
+	return low, high
+}
+
+func position(scan *store.Scan, p *store.Position) *bound {
+	switch {
+	case p == nil:
+		return nil
+	case columnOf(scan.Order) == idColumn:
+		return &bound{value: p.ID}
+	case scan.Tie:
+		return &bound{value: columnValue(p.Value), tie: true, id: p.ID}
+	}
+	return &bound{value: columnValue(p.Value)}
+}
+
+// compare compares two values of one column as SQLite does.
+func compare(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		if b, ok := b.(string); ok {
+			return strings.Compare(a, b)
+		}
+	case int64:
+		if b, ok := b.(int64); ok {
+			return cmp.Compare(a, b)
+		}
+	}
+	panic("store/sqlite: a query compares values of different kinds")
+}

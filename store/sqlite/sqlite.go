@@ -1,0 +1,186 @@
+// Package sqlite keeps the documents of the store in one SQLite file, so that the product runs with
+// nothing installed.
+//
+// # Why SQLite
+//
+// It is a library and not a server, it is durable, and in the pure Go form used here it needs no C
+// compiler either. What it cannot do is serve several machines; store/mongodb does that. Both keep
+// the same BSON, so that moving from one to the other moves bytes.
+//
+// # Layout
+//
+// Each collection is a table. The document itself is the column doc, and the only truth; all other
+// columns repeat what is in it, so that SQLite can look things up and sort: the ID, the tenant, the
+// revision, the marks of the envelope, and one column for each field of the catalogue. Build makes
+// the columns and indexes agree with the catalogue and fills them from the documents, whichever
+// version of the program wrote the file last.
+//
+//	users: id │ tenantId │ revision │ deleted │ pending │ usernameKey │ isActive │ updatedAt │ doc
+//
+// Indexes are those of the catalogue and cover living documents only. A query names the index that
+// the store chose for it (INDEXED BY): left to itself, SQLite without statistics has preferred the
+// key of the table and read a hundred times as many rows. A query that its index cannot serve is
+// then an error instead of a slow answer.
+//
+// # One writer, many readers
+//
+// SQLite has one writer at a time in any case. Here it is one connection, which callers queue for,
+// and its transactions take the write lock when they begin; those that take it halfway cannot wait
+// for each other and fail. Readers have a pool of connections of their own. With a write-ahead log
+// they see the last commit and neither wait for the writer nor hold it up.
+//
+// # Durability
+//
+// A write that has returned is on the disk: every commit waits until the log is (synchronous=FULL).
+// Everything that one Write did is in one transaction, so that a crash leaves all of it or nothing.
+// For that reason this backend needs no outbox and is no store.Relayer.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"modernc.org/sqlite"
+
+	"gatehouse/store"
+)
+
+// leastReaders is how many connections read at once on small machines. A read that waits for the
+// disk keeps its connection, so there are more of them than processors.
+const leastReaders = 4
+
+// Backend is one open database file. It is safe for concurrent use.
+type Backend struct {
+	writer *sql.DB // exactly one connection
+	reader *sql.DB
+	closed atomic.Bool
+
+	mu     sync.RWMutex
+	tables map[string]*table
+	reads  map[string]*sql.Stmt // by text; there are as many as there are shapes of queries
+}
+
+// Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
+// file with 0600; SQLite gives the files that it puts beside it the same mode. Several processes may
+// open one file, as long as it is on a local disk. A database in memory is not supported, because
+// every connection would have its own.
+func Open(ctx context.Context, path string) (*Backend, error) {
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return nil, fmt.Errorf("open the database: %q is no path of a file", path)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	b := &Backend{tables: map[string]*table{}, reads: map[string]*sql.Stmt{}}
+	if b.writer, err = connect(path, 1, url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}}); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	// The mode is a property of the file, so that the readers need not set it.
+	var mode string
+	err = b.writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode)
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("the file system does not support a write-ahead log (journal mode %s)", mode)
+	}
+	if err == nil {
+		b.reader, err = connect(path, max(leastReaders, runtime.NumCPU()), url.Values{"_query_only": {"1"}})
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, b.explain(ctx, err)), b.writer.Close())
+	}
+	return b, nil
+}
+
+// create makes the file if there is none. It must not open one that is there: closing it again would
+// drop the locks that this process has on it through SQLite.
+func create(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // G304: the operator names the file
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// connect makes a pool of up to size connections, which stay open once they are.
+func connect(path string, size int, query url.Values) (*sql.DB, error) {
+	query["_pragma"] = []string{
+		// Another process may hold the write lock for a moment; wait five seconds for it. The driver
+		// sets this one first, so that the others wait too.
+		"busy_timeout(5000)",
+		// A commit is on the disk when it returns. NORMAL would lose the last ones in a power cut.
+		"synchronous(FULL)",
+		// Pages kept by each connection, in KiB: enough for the upper levels of all indexes.
+		"cache_size(-8192)",
+		// After a burst of writes the log shrinks to this size again, in bytes, instead of keeping its
+		// largest.
+		"journal_size_limit(67108864)",
+		// What a query sets aside stays in memory: a temporary file would be outside the data folder.
+		"temp_store(MEMORY)",
+		// A read error in a mapped file would kill the process; through read(2) it fails one query.
+		"mmap_size(0)",
+	}
+	query.Set("_dqs", "0")      // a column that does not exist is a mistake, not a text
+	query.Set("_error_rc", "1") // no message of another operation beside an error code
+	query.Set("mode", "rw")     // a file that vanishes must not come back empty
+	slashed := filepath.ToSlash(path)
+	if !strings.HasPrefix(slashed, "/") { // a drive letter
+		slashed = "/" + slashed
+	}
+	dsn := url.URL{Scheme: "file", Path: slashed, RawQuery: query.Encode()}
+	connector, err := sqlite.NewConnector(dsn.String())
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+// Ping reads from the file.
+func (b *Backend) Ping(ctx context.Context) error {
+	var n int
+	err := b.reader.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n)
+	return b.explain(ctx, err)
+}
+
+// Close waits for the queries that run, moves the log into the database and closes the file.
+// Everything afterwards fails with store.ErrUnavailable.
+func (b *Backend) Close() error {
+	if b.closed.Swap(true) {
+		return nil
+	}
+	// The writer goes last: whoever closes the last connection clears the log, and readers must not.
+	if err := errors.Join(b.reader.Close(), b.writer.Close()); err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
+}
+
+// table returns what Build prepared for writing a collection.
+func (b *Backend) table(schema *store.Schema) (*table, error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if t := b.tables[schema.Name]; t != nil {
+		return t, nil
+	}
+	return nil, fmt.Errorf("collection %s was not built", schema.Name)
+}
