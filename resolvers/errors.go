@@ -11,6 +11,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/auth"
@@ -44,6 +45,9 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			log.ErrorContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", err))
 			known = internal(ctx)
 		}
+		if field := graphql.GetFieldContext(ctx); field != nil && misplaced(known) {
+			known, path = place(known, path, len(field.Path()))
+		}
 		public := present(known)
 		public.Path, public.Locations = path, locations
 		return public
@@ -63,6 +67,21 @@ func present(e *model.Error) *gqlerror.Error {
 		extensions["currentRevision"] = e.CurrentRevision
 	}
 	return &gqlerror.Error{Message: e.Message, Extensions: extensions}
+}
+
+// misplaced says that the error is that of a scalar, which does not know where it stands.
+func misplaced(e *model.Error) bool { return len(e.Violations) == 1 && e.Violations[0].Path == nil }
+
+// place splits the path to a scalar in an argument: what leads to the field is the path of the
+// error, and the rest that of the violation.
+func place(e *model.Error, path ast.Path, field int) (*model.Error, ast.Path) {
+	field = min(field, len(path))
+	placed := *e
+	placed.Violations = model.Violations{e.Violations[0]}
+	for _, element := range path[field:] {
+		placed.Violations[0].Path = append(placed.Violations[0].Path, element)
+	}
+	return &placed, path[:field]
 }
 
 func internal(ctx context.Context) *model.Error {

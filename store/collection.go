@@ -63,6 +63,20 @@ func (c *Collection[T]) Insert(ctx context.Context, doc *T, event *model.AuditEv
 	})
 }
 
+// Load adds those of docs whose IDs are not there yet, many at once and without events. It is for
+// filling a store, not for the changes of callers.
+func (c *Collection[T]) Load(ctx context.Context, docs []*T) error {
+	raws := make([]bson.Raw, len(docs))
+	for i, doc := range docs {
+		raw, err := (&stored[T]{Entity: *doc}).encode()
+		if err != nil {
+			return err
+		}
+		raws[i] = raw
+	}
+	return c.store.backend.InsertMissing(ctx, c.schema, raws)
+}
+
 // Get returns the living document with this ID.
 func (c *Collection[T]) Get(ctx context.Context, tenant, id string) (*T, error) {
 	_, doc, err := c.load(ctx, c.store.backend, tenant, id)

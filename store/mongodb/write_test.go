@@ -55,10 +55,18 @@ func TestReplaceAndRemoveAskForTheRevision(t *testing.T) {
 		{"replace nothing", func() (bool, error) { return b.Replace(t.Context(), users, 1, user(t, "t", "2")) }, false},
 		{"replace", func() (bool, error) { return b.Replace(t.Context(), users, 7, next) }, true},
 		{"replace with the same", func() (bool, error) { return b.Replace(t.Context(), users, 8, next) }, true},
-		{"remove an old revision", func() (bool, error) { return b.Remove(t.Context(), users, store.Key{Tenant: "t", ID: "1", Revision: 7}) }, false},
-		{"remove another tenant's", func() (bool, error) { return b.Remove(t.Context(), users, store.Key{Tenant: "u", ID: "1", Revision: 8}) }, false},
-		{"remove", func() (bool, error) { return b.Remove(t.Context(), users, store.Key{Tenant: "t", ID: "1", Revision: 8}) }, true},
-		{"remove again", func() (bool, error) { return b.Remove(t.Context(), users, store.Key{Tenant: "t", ID: "1", Revision: 8}) }, false},
+		{"remove an old revision", func() (bool, error) {
+			return b.Remove(t.Context(), users, store.Key{Tenant: "t", ID: "1", Revision: 7})
+		}, false},
+		{"remove another tenant's", func() (bool, error) {
+			return b.Remove(t.Context(), users, store.Key{Tenant: "u", ID: "1", Revision: 8})
+		}, false},
+		{"remove", func() (bool, error) {
+			return b.Remove(t.Context(), users, store.Key{Tenant: "t", ID: "1", Revision: 8})
+		}, true},
+		{"remove again", func() (bool, error) {
+			return b.Remove(t.Context(), users, store.Key{Tenant: "t", ID: "1", Revision: 8})
+		}, false},
 	} {
 		if got, err := c.do(); err != nil || got != c.want {
 			t.Errorf("%s: %t, %v, want %t", c.what, got, err, c.want)

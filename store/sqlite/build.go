@@ -252,7 +252,7 @@ func rowBatch(ctx context.Context, read *sql.Stmt, last int64) (batch []numbered
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer rows.Close()
 	for rows.Next() {
 		var r numbered
 		if err := rows.Scan(&r.id, (*[]byte)(&r.doc)); err != nil {
@@ -276,7 +276,7 @@ func pairs(ctx context.Context, tx *sql.Tx, text, arg string) (map[string]string
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer rows.Close()
 	found := map[string]string{}
 	for rows.Next() {
 		var key, value string

@@ -65,12 +65,12 @@ func row(schema *store.Schema, doc bson.Raw) (h store.Header, values []any, err 
 
 // fieldValue is what the column of a field holds for a document: nil where the document lacks it.
 func fieldValue(f store.Field, doc bson.Raw) (any, error) {
-	value, err := doc.LookupErr(strings.Split(f.Name, ".")...)
-	if err != nil || value.Type == bson.TypeNull {
-		return nil, nil //nolint:nilnil,nilerr // NULL; a document that cannot be read has failed in ParseHeader
+	value := doc.Lookup(strings.Split(f.Name, ".")...)
+	if value.IsZero() || value.Type == bson.TypeNull {
+		return nil, nil
 	}
-	var ok bool
 	var result any
+	var ok bool
 	switch f.Kind {
 	case store.String:
 		result, ok = value.StringValueOK()

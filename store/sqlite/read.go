@@ -56,7 +56,7 @@ func (b *Backend) Explain(ctx context.Context, scan *store.Scan) (plan store.Pla
 	if err != nil {
 		return store.Plan{}, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer rows.Close()
 	var lines []string
 	for rows.Next() {
 		var id, parent, unused int
@@ -84,7 +84,7 @@ func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer rows.Close()
 	for rows.Next() {
 		var doc []byte
 		if err := rows.Scan(&doc); err != nil {

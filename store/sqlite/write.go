@@ -32,7 +32,7 @@ func (b *Backend) transact(ctx context.Context, work func(tx *sql.Tx) error) err
 		return b.explain(ctx, fmt.Errorf("begin: %w", err))
 	}
 	// Also when work panics. After a commit it does nothing.
-	defer func() { _ = tx.Rollback() }()
+	defer tx.Rollback()
 	if err := work(tx); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (b *Backend) transact(ctx context.Context, work func(tx *sql.Tx) error) err
 
 // table is a collection made ready for writing. The statements belong to the write connection.
 type table struct {
-	get, insert, replace, remove *sql.Stmt
+	get, insert, add, replace, remove *sql.Stmt
 }
 
 // prepare prepares the statements of a collection. It cannot be done on demand, because the only
@@ -55,6 +55,7 @@ func prepare(ctx context.Context, db *sql.DB, schema *store.Schema) (*table, err
 	for i, c := range columns {
 		names[i], assignments[i] = c.name, quote(c.name)+" = ?"
 	}
+	insert := "INSERT INTO " + quote(schema.Name) + " (" + quoteAll(names) + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) + ")"
 	name, key := quote(schema.Name), ` WHERE "id" = ? AND "tenantId" = ?`
 	t := &table{}
 	for _, s := range []struct {
@@ -62,7 +63,8 @@ func prepare(ctx context.Context, db *sql.DB, schema *store.Schema) (*table, err
 		text string
 	}{
 		{&t.get, getText(schema)},
-		{&t.insert, "INSERT INTO " + name + " (" + quoteAll(names) + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) + ")"},
+		{&t.insert, insert},
+		{&t.add, insert + ` ON CONFLICT ("id") DO NOTHING`},
 		{&t.replace, "UPDATE " + name + " SET " + strings.Join(assignments, ", ") + key + ` AND "revision" = ?`},
 		{&t.remove, "DELETE FROM " + name + key + ` AND "revision" = ?`},
 	} {
@@ -77,7 +79,7 @@ func prepare(ctx context.Context, db *sql.DB, schema *store.Schema) (*table, err
 
 func (t *table) close() error {
 	var failures []error
-	for _, stmt := range []*sql.Stmt{t.get, t.insert, t.replace, t.remove} {
+	for _, stmt := range []*sql.Stmt{t.get, t.insert, t.add, t.replace, t.remove} {
 		if stmt != nil {
 			failures = append(failures, stmt.Close())
 		}
@@ -166,6 +168,32 @@ func (w *writer) table(s *store.Schema) (*table, error) {
 func (w *writer) changed(ctx context.Context, result sql.Result) (bool, error) {
 	n, err := result.RowsAffected()
 	return n == 1, w.judge(ctx, err)
+}
+
+// InsertMissing adds those of docs whose IDs are not there yet, all in one transaction.
+func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bson.Raw) error {
+	t, err := b.table(s)
+	if err != nil {
+		return err
+	}
+	return b.transact(ctx, func(tx *sql.Tx) error {
+		w := &writer{backend: b, tx: tx}
+		add := tx.StmtContext(ctx, t.add)
+		for _, doc := range docs {
+			h, values, err := row(s, doc)
+			if err != nil {
+				return err
+			}
+			_, err = add.ExecContext(ctx, values...)
+			if isDuplicate(err) {
+				err = w.duplicate(ctx, s, h, doc)
+			}
+			if err != nil {
+				return w.judge(ctx, err)
+			}
+		}
+		return nil
+	})
 }
 
 // judge explains an error, and remembers it if it may have ended the transaction.
