@@ -106,7 +106,7 @@ func launch(t testing.TB, variables ...string) *program {
 			p.stop(t)
 		}
 		if t.Failed() {
-			t.Logf("the log ends:\n%s", tail(p.stderr.String(), 4000))
+			t.Logf("the log ends:\n%s", tail(p.stderr.String(), 2000))
 		}
 	})
 	p.link = p.await(t, `(?m)^Playground: (\S+)$`)
@@ -170,7 +170,7 @@ func (p *program) wait(t testing.TB) int {
 	case <-p.ended:
 	case <-time.After(patience):
 		p.signal(t, syscall.SIGKILL)
-		t.Errorf("the program does not end\n%s", tail(p.stderr.String(), 4000))
+		t.Errorf("the program does not end\n%s", tail(p.stderr.String(), 2000))
 		<-p.ended
 	}
 	return p.code
@@ -181,7 +181,7 @@ func (p *program) stop(t testing.TB) {
 	t.Helper()
 	p.signal(t, syscall.SIGTERM)
 	if code := p.wait(t); code != 0 {
-		t.Errorf("the program ended with code %d after SIGTERM\n%s", code, tail(p.stderr.String(), 4000))
+		t.Errorf("the program ended with code %d after SIGTERM\n%s", code, tail(p.stderr.String(), 2000))
 	}
 }
 
@@ -190,7 +190,7 @@ func (p *program) kill(t testing.TB) {
 	t.Helper()
 	p.signal(t, syscall.SIGKILL)
 	if code := p.wait(t); code != -1 {
-		t.Errorf("the program ended with code %d before it was killed\n%s", code, tail(p.stderr.String(), 4000))
+		t.Errorf("the program ended with code %d before it was killed\n%s", code, tail(p.stderr.String(), 2000))
 	}
 }
 
