@@ -37,13 +37,25 @@ func MarshalInt(i int32) graphql.Marshaler {
 	})
 }
 
-// UnmarshalInt reads the Int scalar, which has 32 bits (GraphQL §3.5.1).
+// UnmarshalInt reads the Int scalar, which has 32 bits and is no text (GraphQL §3.5.1).
 func UnmarshalInt(v any) (int32, error) {
-	i, err := graphql.UnmarshalInt32(v)
-	if err != nil {
-		return 0, invalidScalar("OUT_OF_RANGE", "must be an integer of 32 bits")
+	if _, isText := v.(string); !isText {
+		if i, err := graphql.UnmarshalInt32(v); err == nil {
+			return i, nil
+		}
 	}
-	return i, nil
+	return 0, invalidScalar("OUT_OF_RANGE", "must be an integer of 32 bits")
+}
+
+// MarshalString writes the String scalar.
+func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+// UnmarshalString reads the String scalar. A number is not taken for its digits (GraphQL §3.5.3).
+func UnmarshalString(v any) (string, error) {
+	if s, ok := v.(string); ok {
+		return s, nil
+	}
+	return "", invalidScalar("INVALID_STRING", "must be a text in quotes")
 }
 
 // invalidScalar is a violation by a value whose path only the caller knows.

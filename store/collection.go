@@ -87,7 +87,7 @@ func (c *Collection[T]) Get(ctx context.Context, tenant, id string) (*T, error) 
 }
 
 // One returns the living document that the unique index called index has for these values, one for
-// each field of its key.
+// each field of its key. Of a global index, the empty tenant asks for that of any tenant.
 func (c *Collection[T]) One(ctx context.Context, tenant, index string, values ...any) (*T, error) {
 	x := c.schema.Index(index)
 	fields := append(append([]string{}, x.Equal...), x.Order)
@@ -99,7 +99,7 @@ func (c *Collection[T]) One(ctx context.Context, tenant, index string, values ..
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
+	if len(found) == 0 || (tenant != "" && c.base(found[0]).TenantID != tenant) {
 		return nil, ErrNotFound
 	}
 	return found[0], nil
@@ -156,6 +156,11 @@ func (c *Collection[T]) Update(ctx context.Context, tenant, id string, change fu
 // stays behind, hidden from every read, until Finish.
 func (c *Collection[T]) Delete(ctx context.Context, tenant, id string, change func(*Change[T]) error) (*T, error) {
 	return c.write(ctx, tenant, id, change, func(ctx context.Context, w Writer, doc *stored[T], ch *Change[T]) error {
+		before, err := ch.Before()
+		if err != nil {
+			return err
+		}
+		doc.Entity = *before
 		if c.store.relay == nil && ch.Task == "" {
 			return c.commit(ctx, w, doc, ch.Event, func(bson.Raw) (bool, error) {
 				return w.Remove(ctx, c.schema, c.key(&doc.Entity))
@@ -181,15 +186,19 @@ func (c *Collection[T]) Finish(ctx context.Context, tenant, id string) error {
 		if err != nil || doc.Envelope.Task == "" {
 			return err
 		}
+		// What the relay settles meanwhile must not come back with what was loaded here.
+		if err := c.store.deliver(ctx, doc.Envelope.Outbox); err != nil {
+			return err
+		}
+		doc.Envelope.Outbox, doc.Envelope.Task = nil, ""
+		if err := c.store.interrupt(stepDocument); err != nil {
+			return err
+		}
 		if doc.Envelope.Deleted {
-			if err := c.store.deliver(ctx, doc.Envelope.Outbox); err != nil {
-				return err
-			}
 			return won(w.Remove(ctx, c.schema, c.key(&doc.Entity)))
 		}
 		// The revision stays: to callers nothing changes. A writer who loaded the document before wins,
 		// and brings the task back, which is harmless.
-		doc.Envelope.Task = ""
 		raw, err = doc.encode()
 		if err != nil {
 			return err

@@ -81,12 +81,23 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 // Ping fails when the database does not answer.
 func (s *Store) Ping(ctx context.Context) error { return s.backend.Ping(ctx) }
 
-// Flush waits until the audit events of every change that has returned are in their collection.
+// Flush waits until the audit events of every change that has returned are in their collection. It
+// tries once more what the relay could not deliver, and fails if that fails.
 func (s *Store) Flush(ctx context.Context) error {
 	if s.relay == nil {
 		return nil
 	}
-	return s.relay.flush(ctx)
+	if err := s.relay.flush(ctx); err != nil {
+		return err
+	}
+	if !s.relay.missed.Swap(false) {
+		return nil
+	}
+	if err := s.Recover(ctx); err != nil {
+		s.relay.missed.Store(true)
+		return err
+	}
+	return nil
 }
 
 // Recover finishes the outboxes that crashed processes left behind. It may run at any time, also in
