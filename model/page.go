@@ -51,8 +51,14 @@ func (p *PageInfo) HasPreviousPage(ctx context.Context) (bool, error) { return p
 
 // The pages of each entity, under the names that the schema gives them.
 type (
-	UserConnection struct{ Page[User] }
-	UserEdge       = Edge[User]
-	AppConnection  struct{ Page[App] }
-	AppEdge        = Edge[App]
+	UserConnection                  struct{ Page[User] }
+	UserEdge                        = Edge[User]
+	AppConnection                   struct{ Page[App] }
+	AppEdge                         = Edge[App]
+	ManagementApplicationConnection struct{ Page[ManagementApplication] }
+	ManagementApplicationEdge       = Edge[ManagementApplication]
+	RoleConnection                  struct{ Page[Role] }
+	RoleEdge                        = Edge[Role]
+	RoleAssignmentConnection        struct{ Page[RoleAssignment] }
+	RoleAssignmentEdge              = Edge[RoleAssignment]
 )
