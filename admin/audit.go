@@ -16,6 +16,10 @@ const (
 	subjectUser     subject = "user"
 	subjectApp      subject = "app"
 	subjectAdminKey subject = "adminKey"
+
+	subjectManagementApplication subject = "managementApplication"
+	subjectRole                  subject = "role"
+	subjectRoleAssignment        subject = "roleAssignment"
 )
 
 // entityType is the subject in the words of the schema's enum: managementApplication is

@@ -33,6 +33,16 @@ func duplicateConflict(s *store.Schema, duplicate *store.DuplicateError) error {
 		return &model.Error{Code: model.Conflict, Field: "username", Message: "Another user has this username."}
 	case "apps.owner_name":
 		return &model.Error{Code: model.Conflict, Field: "name", Message: "Another app of this user has this name."}
+	case "managementApplications.name":
+		return &model.Error{Code: model.Conflict, Field: "name", Message: "Another management application has this name."}
+	case "managementApplications.subdomain":
+		return &model.Error{Code: model.Conflict, Field: "subdomain", Message: "This subdomain is taken."}
+	case "managementApplications.customDomain":
+		return &model.Error{Code: model.Conflict, Field: "customDomain", Message: "This custom domain is taken."}
+	case "managementApplications.central":
+		return &model.Error{Code: model.Conflict, Field: "authenticatorPreferences.isCentralized", Message: "Another management application is the tenant's authentication hub."}
+	case "roles.name":
+		return &model.Error{Code: model.Conflict, Field: "name", Message: "Another role has this name."}
 	}
 	return duplicate
 }
