@@ -26,14 +26,18 @@ func (v *Violations) jwks(field string, set *JSON) {
 		v.Add(codeTooLong, fmt.Sprintf("must have at most %d bytes, not %d", maxJWKSBytes, len(*set)), field)
 		return
 	}
-	var parsed struct {
-		Keys []json.RawMessage `json:"keys"`
+	// Maps, because the fields of structs match members of any case.
+	var parsed map[string]json.RawMessage
+	var keys []json.RawMessage
+	err := json.Unmarshal([]byte(*set), &parsed)
+	if err == nil {
+		err = json.Unmarshal(parsed["keys"], &keys)
 	}
-	if err := json.Unmarshal([]byte(*set), &parsed); err != nil || len(parsed.Keys) == 0 {
+	if err != nil || len(keys) == 0 {
 		v.Add(codeInvalidJWKS, "must be a JWK Set: an object whose keys are a list of at least one", field)
 		return
 	}
-	for i, key := range parsed.Keys {
+	for i, key := range keys {
 		if code, problem := publicKeyProblem(key); problem != "" {
 			v.Add(code, problem, field, "keys", i)
 		}
