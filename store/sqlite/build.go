@@ -175,7 +175,7 @@ func wantedIndexes(schema *store.Schema) []index {
 		list = append(list, index{
 			name: x.Name,
 			text: "CREATE " + kind + quote(indexName(schema, x.Name)) + " ON " + quote(schema.Name) +
-				" (" + quoteAll(indexKey(x)) + `) WHERE "deleted" = 0`,
+				" (" + quoteAll(indexKey(x), "") + `) WHERE "deleted" = 0`,
 		})
 	}
 	return list
@@ -202,16 +202,13 @@ func alterColumns(ctx context.Context, tx *sql.Tx, schema *store.Schema, stale, 
 
 // backfill fills columns from the documents, some at a time, so that no more than these are in memory.
 func backfill(ctx context.Context, tx *sql.Tx, schema *store.Schema, columns []column) error {
-	assignments := make([]string, len(columns))
-	for i, c := range columns {
-		assignments[i] = quote(c.name) + " = ?"
-	}
-	read, err := tx.PrepareContext(ctx, `SELECT rowid, "doc" FROM `+quote(schema.Name)+" WHERE rowid > ? ORDER BY rowid LIMIT ?")
+	readText, updateText := backfillTexts(schema, columns)
+	read, err := tx.PrepareContext(ctx, readText)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = read.Close() }()
-	update, err := tx.PrepareContext(ctx, "UPDATE "+quote(schema.Name)+" SET "+strings.Join(assignments, ", ")+" WHERE rowid = ?")
+	update, err := tx.PrepareContext(ctx, updateText)
 	if err != nil {
 		return err
 	}
@@ -239,6 +236,12 @@ func backfill(ctx context.Context, tx *sql.Tx, schema *store.Schema, columns []c
 			return nil
 		}
 	}
+}
+
+func backfillTexts(schema *store.Schema, columns []column) (read, update string) {
+	read = `SELECT rowid, "doc" FROM ` + quote(schema.Name) + " WHERE rowid > ? ORDER BY rowid LIMIT ?"
+	update = "UPDATE " + quote(schema.Name) + " SET " + assignments(columns) + " WHERE rowid = ?"
+	return read, update
 }
 
 // numbered is a document and the number of its row.

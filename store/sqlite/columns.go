@@ -132,10 +132,22 @@ func columnOf(f store.Field) string {
 // quote writes a name so that SQLite takes it for nothing else.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-func quoteAll(names []string) string {
+// quoteAll writes names in a row, each with suffix behind it.
+func quoteAll(names []string, suffix string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = quote(name)
+		quoted[i] = quote(name) + suffix
 	}
 	return strings.Join(quoted, ", ")
 }
+
+func names(columns []column) []string {
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		list[i] = c.name
+	}
+	return list
+}
+
+// assignments sets each column to a placeholder.
+func assignments(columns []column) string { return quoteAll(names(columns), " = ?") }

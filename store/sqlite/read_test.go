@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,23 +59,32 @@ func (it item) position(order string) *store.Position {
 	return &store.Position{ID: it.id}
 }
 
+// compare compares a field with a value that a query asks for.
+func (it item) compare(field string, with any) int {
+	switch v := with.(type) {
+	case string:
+		return strings.Compare(it.name, v)
+	case time.Time:
+		return cmp.Compare(it.at, v.UnixMilli())
+	case bool:
+		if it.on == v {
+			return 0
+		}
+		return 1
+	}
+	panic(fmt.Sprintf("field %s is asked for %v", field, with))
+}
+
 // expect answers a scan by looking at every item.
 func expect(all []item, scan *store.Scan, order string, after, until *item) []string {
 	within := func(it item) bool {
 		for _, r := range scan.Ranges {
-			switch r.Field {
-			case "name":
-				if r.Min != nil && it.name < r.Min.(string) || r.Max != nil && it.name >= r.Max.(string) {
-					return false
-				}
-			case "at":
-				if r.Min != nil && it.at < r.Min.(time.Time).UnixMilli() || r.Max != nil && it.at >= r.Max.(time.Time).UnixMilli() {
-					return false
-				}
+			if r.Min != nil && it.compare(r.Field, r.Min) < 0 || r.Max != nil && it.compare(r.Field, r.Max) >= 0 {
+				return false
 			}
 		}
 		for _, e := range scan.Equal {
-			if e.Field == "on" && it.on != e.Value.(bool) {
+			if it.compare(e.Field, e.Value) != 0 {
 				return false
 			}
 		}
