@@ -19,10 +19,13 @@ type Collection[T any] struct {
 	store  *Store
 	schema *Schema
 	base   func(*T) *model.Entity
+	// sortKey is the value of the one field, beside the time of the last change, that lists are
+	// ordered by; nil where there is none.
+	sortKey func(*T) string
 }
 
-func newCollection[T any](s *Store, schema *Schema, base func(*T) *model.Entity) *Collection[T] {
-	return &Collection[T]{store: s, schema: schema, base: base}
+func newCollection[T any](s *Store, schema *Schema, base func(*T) *model.Entity, sortKey func(*T) string) *Collection[T] {
+	return &Collection[T]{store: s, schema: schema, base: base, sortKey: sortKey}
 }
 
 // Schema is the collection's part of the catalogue.
@@ -60,6 +63,20 @@ func (c *Collection[T]) Insert(ctx context.Context, doc *T, event *model.AuditEv
 	})
 }
 
+// Load adds those of docs whose IDs are not there yet, many at once and without events. It is for
+// filling a store, not for the changes of callers.
+func (c *Collection[T]) Load(ctx context.Context, docs []*T) error {
+	raws := make([]bson.Raw, len(docs))
+	for i, doc := range docs {
+		raw, err := (&stored[T]{Entity: *doc}).encode()
+		if err != nil {
+			return err
+		}
+		raws[i] = raw
+	}
+	return c.store.backend.InsertMissing(ctx, c.schema, raws)
+}
+
 // Get returns the living document with this ID.
 func (c *Collection[T]) Get(ctx context.Context, tenant, id string) (*T, error) {
 	_, doc, err := c.load(ctx, c.store.backend, tenant, id)
@@ -70,7 +87,7 @@ func (c *Collection[T]) Get(ctx context.Context, tenant, id string) (*T, error) 
 }
 
 // One returns the living document that the unique index called index has for these values, one for
-// each field of its key.
+// each field of its key. Of a global index, the empty tenant asks for that of any tenant.
 func (c *Collection[T]) One(ctx context.Context, tenant, index string, values ...any) (*T, error) {
 	x := c.schema.Index(index)
 	fields := append(append([]string{}, x.Equal...), x.Order)
@@ -82,7 +99,7 @@ func (c *Collection[T]) One(ctx context.Context, tenant, index string, values ..
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
+	if len(found) == 0 || (tenant != "" && c.base(found[0]).TenantID != tenant) {
 		return nil, ErrNotFound
 	}
 	return found[0], nil
@@ -110,25 +127,16 @@ func (c *Collection[T]) Explain(ctx context.Context, tenant string, q Query) (Pl
 }
 
 // Position is where doc stands in a list ordered by orderBy.
-func (c *Collection[T]) Position(doc *T, orderBy string) (Position, error) {
+func (c *Collection[T]) Position(doc *T, orderBy string) Position {
 	p := Position{ID: c.base(doc).ID}
-	if orderBy == "" {
-		return p, nil
+	switch orderBy {
+	case "":
+	case "updatedAt":
+		p.Value = c.base(doc).UpdatedAt
+	default:
+		p.Value = c.sortKey(doc)
 	}
-	raw, err := bson.Marshal(doc)
-	if err != nil {
-		return p, fmt.Errorf("write a document: %w", err)
-	}
-	value := bson.Raw(raw).Lookup(orderBy)
-	switch c.schema.Field(orderBy).Kind {
-	case String:
-		p.Value = value.StringValue()
-	case Bool:
-		p.Value = value.Boolean()
-	case Time:
-		p.Value = value.Time().UTC()
-	}
-	return p, nil
+	return p
 }
 
 // Update changes one document: it loads it, lets change edit it, and writes it back if nobody else
@@ -148,6 +156,11 @@ func (c *Collection[T]) Update(ctx context.Context, tenant, id string, change fu
 // stays behind, hidden from every read, until Finish.
 func (c *Collection[T]) Delete(ctx context.Context, tenant, id string, change func(*Change[T]) error) (*T, error) {
 	return c.write(ctx, tenant, id, change, func(ctx context.Context, w Writer, doc *stored[T], ch *Change[T]) error {
+		before, err := ch.Before()
+		if err != nil {
+			return err
+		}
+		doc.Entity = *before
 		if c.store.relay == nil && ch.Task == "" {
 			return c.commit(ctx, w, doc, ch.Event, func(bson.Raw) (bool, error) {
 				return w.Remove(ctx, c.schema, c.key(&doc.Entity))
@@ -173,21 +186,79 @@ func (c *Collection[T]) Finish(ctx context.Context, tenant, id string) error {
 		if err != nil || doc.Envelope.Task == "" {
 			return err
 		}
+		// What the relay settles meanwhile must not come back with what was loaded here.
+		if err := c.store.deliver(ctx, doc.Envelope.Outbox); err != nil {
+			return err
+		}
+		doc.Envelope.Outbox, doc.Envelope.Task = nil, ""
+		if err := c.store.interrupt(stepDocument); err != nil {
+			return err
+		}
 		if doc.Envelope.Deleted {
-			if err := c.store.deliver(ctx, doc.Envelope.Outbox); err != nil {
-				return err
-			}
 			return won(w.Remove(ctx, c.schema, c.key(&doc.Entity)))
 		}
 		// The revision stays: to callers nothing changes. A writer who loaded the document before wins,
 		// and brings the task back, which is harmless.
-		doc.Envelope.Task = ""
 		raw, err = doc.encode()
 		if err != nil {
 			return err
 		}
 		return won(w.Replace(ctx, c.schema, c.base(&doc.Entity).Revision, raw))
 	})
+}
+
+// Amend changes what callers do not see of one document: its secrets sealed anew, when something was
+// last used. It leaves no event, and revision and time of the last change stay. change reports
+// whether there is something to write; it may run several times.
+//
+// A writer who loaded the document before an amendment and writes after it undoes the amendment, so
+// only what may be lost, or is looked at again, can be amended.
+func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change func(*T) (bool, error)) error {
+	return c.retry(ctx, func(ctx context.Context, w Writer) error {
+		_, doc, err := c.load(ctx, w, tenant, id)
+		if err != nil {
+			return err
+		}
+		revision := c.base(&doc.Entity).Revision
+		changed, err := change(&doc.Entity)
+		if err != nil || !changed {
+			return err
+		}
+		raw, err := doc.encode()
+		if err != nil {
+			return err
+		}
+		return won(w.Replace(ctx, c.schema, revision, raw))
+	})
+}
+
+// Each calls do for every living document of all tenants, in the order of their IDs. Those made or
+// deleted meanwhile may or may not be among them.
+func (c *Collection[T]) Each(ctx context.Context, do func(*T) error) error {
+	return eachBatch(ctx, c.store.backend, c.schema, func(raws []bson.Raw) error {
+		for _, raw := range raws {
+			doc, err := decode[T](raw)
+			if err != nil {
+				return err
+			}
+			if doc.Envelope.Deleted {
+				continue
+			}
+			if err := do(&doc.Entity); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Waiting is the task of a living document that waits to be done; empty when there is none.
+func (c *Collection[T]) Waiting(ctx context.Context, tenant, id string) (string, error) {
+	_, doc, err := c.load(ctx, c.store.backend, tenant, id)
+	if err != nil {
+		return "", err
+	}
+	return doc.Envelope.Task, nil
 }
 
 // Unfinished is a document whose task waits.

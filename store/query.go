@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 // Term asks for documents whose field equals a value: a string, a bool or a time.Time.
 type Term struct {
@@ -16,8 +19,27 @@ type Range struct {
 
 // HasPrefix asks for documents whose string field begins with prefix.
 func HasPrefix(field, prefix string) Range {
-	// U+10FFFF is the last code point and no character, so nothing that begins with prefix is beyond.
-	return Range{Field: field, Min: prefix, Max: prefix + "\U0010FFFF"}
+	r := Range{Field: field, Min: prefix}
+	if next := successor(prefix); next != "" {
+		r.Max = next
+	}
+	return r
+}
+
+// successor is the first text behind all that begin with prefix, in the order of code points; empty
+// if there is none. It is valid UTF-8 if prefix is, since MongoDB takes nothing else.
+func successor(prefix string) string {
+	for prefix != "" {
+		r, size := utf8.DecodeLastRuneInString(prefix)
+		prefix = prefix[:len(prefix)-size]
+		switch {
+		case r < 0xD7FF || (r >= 0xE000 && r < utf8.MaxRune):
+			return prefix + string(r+1)
+		case r == 0xD7FF: // What follows are surrogates, which are no characters.
+			return prefix + "\uE000"
+		}
+	}
+	return ""
 }
 
 // Since asks for documents whose time field is t or later.
@@ -81,10 +103,12 @@ func (q Query) plan(s *Schema, tenant string) *Scan {
 	best := -1
 	for i := range s.Indexes {
 		index := &s.Indexes[i]
-		if index.Global {
-			continue
+		led, ok := index.serves(q.Equal, orderBy)
+		if index.Global || index.Sparse {
+			// It has but some of the documents, unless it has the one that is asked for.
+			ok = ok && asked(q.Equal, index.Order)
 		}
-		if led, ok := index.serves(q.Equal, orderBy); ok && led > best {
+		if ok && led > best {
 			best, scan.Index = led, index
 		}
 	}
@@ -107,9 +131,13 @@ func (x *Index) serves(equal []Term, orderBy string) (led int, ok bool) {
 	led = len(x.Equal)
 	switch {
 	case x.Order != "" && asked(equal, x.Order):
-		// The whole key is fixed: of a unique index there is at most one such document, and of another
-		// they stand in the order of their IDs.
-		return led + 1, x.Unique || orderBy == idField
+		// The whole key is fixed: of a unique index there is at most one such document, which nothing
+		// beats, and of another they stand in the order of their IDs, which is also their order by what
+		// is fixed.
+		if x.Unique {
+			return len(equal) + 1, true
+		}
+		return led + 1, orderBy == idField || orderBy == x.Order
 	case x.Order == orderBy || (x.Order == "" && orderBy == idField):
 		return led, true
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -39,7 +40,9 @@ type relay struct {
 	backend Relayer
 	log     *slog.Logger
 	queue   chan parcel
-	ended   sync.WaitGroup
+	// missed says that something was left to Recover.
+	missed atomic.Bool
+	ended  sync.WaitGroup
 }
 
 func startRelay(s *Store, backend Relayer, log *slog.Logger) *relay {
@@ -61,6 +64,7 @@ func (r *relay) enqueue(p parcel) {
 	select {
 	case r.queue <- p:
 	default: // The document is marked as pending, and Recover will find it.
+		r.missed.Store(true)
 	}
 }
 
@@ -96,6 +100,7 @@ func (r *relay) run() {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
 		if err := r.deliver(ctx, batch); err != nil {
+			r.missed.Store(true)
 			r.log.Warn("audit events wait for the next recovery", slog.Any("error", err), slog.Int("changes", len(batch)))
 		}
 		cancel()
@@ -170,7 +175,7 @@ func (s *Store) deliver(ctx context.Context, events []bson.Raw) error {
 	if err := s.interrupt(stepCopy); err != nil {
 		return err
 	}
-	return s.relay.backend.InsertMissing(ctx, s.events, events)
+	return s.backend.InsertMissing(ctx, s.events, events)
 }
 
 // post hands an event over with the document that it is about: straight into the collection of

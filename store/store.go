@@ -56,14 +56,14 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 	for _, schema := range catalogue {
 		switch schema.Name {
 		case "users":
-			s.Users = newCollection[model.User](s, schema, (*model.User).Base)
+			s.Users = newCollection[model.User](s, schema, (*model.User).Base, func(u *model.User) string { return u.UsernameKey })
 		case "apps":
-			s.Apps = newCollection[model.App](s, schema, (*model.App).Base)
+			s.Apps = newCollection[model.App](s, schema, (*model.App).Base, func(a *model.App) string { return a.NameKey })
 		case "adminKeys":
-			s.AdminKeys = newCollection[model.AdminKey](s, schema, (*model.AdminKey).Base)
+			s.AdminKeys = newCollection[model.AdminKey](s, schema, (*model.AdminKey).Base, nil)
 		case "auditEvents":
 			s.events = schema
-			s.AuditEvents = newCollection[model.AuditEvent](s, schema, (*model.AuditEvent).Base)
+			s.AuditEvents = newCollection[model.AuditEvent](s, schema, (*model.AuditEvent).Base, nil)
 		default:
 			return nil, fmt.Errorf("collection %s of the catalogue has no door", schema.Name)
 		}
@@ -81,12 +81,23 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 // Ping fails when the database does not answer.
 func (s *Store) Ping(ctx context.Context) error { return s.backend.Ping(ctx) }
 
-// Flush waits until the audit events of every change that has returned are in their collection.
+// Flush waits until the audit events of every change that has returned are in their collection. It
+// tries once more what the relay could not deliver, and fails if that fails.
 func (s *Store) Flush(ctx context.Context) error {
 	if s.relay == nil {
 		return nil
 	}
-	return s.relay.flush(ctx)
+	if err := s.relay.flush(ctx); err != nil {
+		return err
+	}
+	if !s.relay.missed.Swap(false) {
+		return nil
+	}
+	if err := s.Recover(ctx); err != nil {
+		s.relay.missed.Store(true)
+		return err
+	}
+	return nil
 }
 
 // Recover finishes the outboxes that crashed processes left behind. It may run at any time, also in

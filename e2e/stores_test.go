@@ -1,0 +1,168 @@
+package e2e_test
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"gatehouse/admin"
+	"gatehouse/model"
+	"gatehouse/store"
+	"gatehouse/store/mongodb"
+	"gatehouse/store/sqlite"
+)
+
+// data is where a server keeps its data. It outlives the server.
+type data struct {
+	// folder is the data folder of the embedded store; empty with MongoDB.
+	folder string
+	// uri names a MongoDB database; empty with the embedded store.
+	uri string
+	// key is the admin key that the first server printed.
+	key string
+}
+
+// forEachStore runs a scenario on each store, on data of its own.
+func forEachStore(t *testing.T, scenario func(t *testing.T, d *data)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		scenario(t, onSQLite(t))
+	})
+	t.Run("mongodb", func(t *testing.T) {
+		t.Parallel()
+		scenario(t, onMongoDB(t))
+	})
+}
+
+func onSQLite(t testing.TB) *data {
+	t.Helper()
+	return &data{folder: filepath.Join(t.TempDir(), "data")}
+}
+
+func onMongoDB(t testing.TB) *data {
+	t.Helper()
+	server := os.Getenv("TEST_MONGODB_URI")
+	if server == "" {
+		if os.Getenv("GATEHOUSE_TEST_REQUIRE_MONGODB") != "" {
+			t.Fatal("TEST_MONGODB_URI is not set, and GATEHOUSE_TEST_REQUIRE_MONGODB asks for a server")
+		}
+		t.Log("LEFT OUT: no MongoDB-compatible server to test with; set TEST_MONGODB_URI")
+		t.SkipNow()
+	}
+	uri, err := url.Parse(server)
+	if err != nil {
+		t.Fatalf("TEST_MONGODB_URI: %v", err)
+	}
+	name := "e2e_" + strings.ToLower(rand.Text())
+	uri.Path = "/" + name
+	t.Cleanup(func() { drop(t, server, name) })
+	return &data{uri: uri.String()}
+}
+
+// drop removes a database of the tests.
+func drop(t testing.TB, server, name string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	client, err := mongo.Connect(options.Client().ApplyURI(server))
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if err := client.Database(name).Drop(ctx); err != nil {
+		t.Errorf("drop the database %s: %v", name, err)
+	}
+	if err := client.Disconnect(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// start starts a server on the data and waits until it is ready. variables are NAME=VALUE.
+func (d *data) start(t testing.TB, variables ...string) *program {
+	t.Helper()
+	if d.uri != "" {
+		variables = append(variables, "MONGODB_URI="+d.uri)
+	} else {
+		variables = append(variables, "GATEHOUSE_DATA="+d.folder)
+	}
+	p := launch(t, variables...)
+	if d.key == "" {
+		d.key = p.key
+	}
+	p.key = d.key
+	p.ready(t)
+	return p
+}
+
+// backend opens the data without a server.
+func (d *data) backend(t testing.TB) store.Backend {
+	t.Helper()
+	var backend store.Backend
+	var err error
+	if d.uri != "" {
+		backend, err = mongodb.Open(t.Context(), d.uri)
+	} else {
+		backend, err = sqlite.Open(t.Context(), filepath.Join(d.folder, "gatehouse.db"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := backend.Build(t.Context(), store.Catalogue()); err != nil {
+		t.Fatal(err)
+	}
+	return backend
+}
+
+// settled checks that nothing in the data waits to be finished.
+func (d *data) settled(t testing.TB) {
+	t.Helper()
+	backend := d.backend(t)
+	defer closing(t, backend)
+	for _, schema := range store.Catalogue() {
+		pending, err := backend.Pending(t.Context(), schema, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, doc := range pending {
+			t.Errorf("in %s something waits to be finished: %s", schema.Name, doc)
+		}
+	}
+}
+
+// open opens the store without a server. The test closes it at its end.
+func (d *data) open(t testing.TB) *store.Store {
+	t.Helper()
+	backend := d.backend(t)
+	s, err := store.Open(t.Context(), backend, store.Options{})
+	if err != nil {
+		closing(t, backend)
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closing(t, s) })
+	return s
+}
+
+// events reads all audit events, in the order in which they happened.
+func (d *data) events(t testing.TB) []*model.AuditEvent {
+	t.Helper()
+	events, err := d.open(t).AuditEvents.Find(t.Context(), admin.DefaultTenantID, store.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
+func closing(t testing.TB, c interface{ Close() error }) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,95 @@
+package model
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// tick is a little more than what the twelve bits for the fraction of a millisecond tell apart.
+const tick = 250 * time.Nanosecond
+
+func TestNewIDSortsByCreation(t *testing.T) {
+	t.Parallel()
+	// Across a millisecond, a second, and the last bits of a byte of the timestamp.
+	for _, start := range []time.Time{
+		time.Date(2024, 2, 29, 23, 59, 59, 999_000_000, time.UTC),
+		time.UnixMilli(0x018fffffffff),
+		time.UnixMilli(1),
+	} {
+		last := ""
+		for i := range 10_000 {
+			now := start.Add(time.Duration(i) * tick)
+			id := NewID(now)
+			if id <= last {
+				t.Fatalf("%s, made at %s, does not sort behind %s, made %s before", id, now, last, tick)
+			}
+			last = id
+		}
+	}
+}
+
+func TestNewIDOfTheClock(t *testing.T) {
+	t.Parallel()
+	// A reading of the clock carries a monotonic part and a zone; neither may show.
+	berlin := time.FixedZone("CET", 3600)
+	now := time.Now()
+	first, second := NewID(now.In(berlin)), NewID(now.UTC().Add(tick))
+	if first >= second {
+		t.Errorf("%s does not sort before %s", first, second)
+	}
+}
+
+func TestNewIDIsAUUIDv7(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for i := range 1000 {
+		now := time.Now().Add(time.Duration(i) * 777 * time.Microsecond)
+		entity := NewEntity("tenant", Actor{Type: ActorTypeSystem, ID: "system", Name: "Gatehouse"}, now)
+		id, err := uuid.Parse(entity.ID)
+		if err != nil {
+			t.Fatalf("%q: %v", entity.ID, err)
+		}
+		if id.String() != entity.ID {
+			t.Fatalf("%q is not in the canonical form, %q", entity.ID, id)
+		}
+		if id.Version() != 7 || id.Variant() != uuid.RFC4122 {
+			t.Fatalf("%s has version %d and variant %s", id, id.Version(), id.Variant())
+		}
+		ms := int64(0)
+		for _, b := range id[:6] {
+			ms = ms<<8 | int64(b)
+		}
+		if want := entity.CreatedAt.UnixMilli(); ms != want {
+			t.Fatalf("%s says millisecond %d; createdAt says %d", id, ms, want)
+		}
+		if seen[entity.ID] {
+			t.Fatalf("%s was made twice", id)
+		}
+		seen[entity.ID] = true
+	}
+}
+
+func TestNewIDOfOneInstant(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	seen := map[string]bool{}
+	for range 10_000 {
+		seen[NewID(now)] = true
+	}
+	if len(seen) != 10_000 {
+		t.Errorf("only %d of 10000 IDs of one instant are different", len(seen))
+	}
+}
+
+func TestNewEntity(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2024, 5, 6, 7, 8, 9, 123_999_999, time.FixedZone("CET", 3600))
+	by := Actor{Type: ActorTypeAdminKey, ID: "key", Name: "Key"}
+	entity := NewEntity("tenant", by, now)
+	at := time.Date(2024, 5, 6, 6, 8, 9, 123_000_000, time.UTC)
+	if entity.TenantID != "tenant" || entity.CreatedBy != by || entity.Revision != 1 || entity.CreatedAt != at || entity.UpdatedAt != at {
+		t.Errorf("NewEntity = %+v; want revision 1 at %s", entity, at)
+	}
+}
