@@ -175,7 +175,7 @@ func wantedIndexes(schema *store.Schema) []index {
 		list = append(list, index{
 			name: x.Name,
 			text: "CREATE " + kind + quote(indexName(schema, x.Name)) + " ON " + quote(schema.Name) +
-				" (" + quoteAll(indexKey(x)) + `) WHERE "deleted" = 0`,
+				" (" + quoteAll(indexKey(x), "") + `) WHERE "deleted" = 0`,
 		})
 	}
 	return list
@@ -202,16 +202,13 @@ func alterColumns(ctx context.Context, tx *sql.Tx, schema *store.Schema, stale, 
 
 // backfill fills columns from the documents, some at a time, so that no more than these are in memory.
 func backfill(ctx context.Context, tx *sql.Tx, schema *store.Schema, columns []column) error {
-	assignments := make([]string, len(columns))
-	for i, c := range columns {
-		assignments[i] = quote(c.name) + " = ?"
-	}
-	read, err := tx.PrepareContext(ctx, `SELECT rowid, "doc" FROM `+quote(schema.Name)+" WHERE rowid > ? ORDER BY rowid LIMIT ?")
+	readText, updateText := backfillTexts(schema, columns)
+	read, err := tx.PrepareContext(ctx, readText)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = read.Close() }()
-	update, err := tx.PrepareContext(ctx, "UPDATE "+quote(schema.Name)+" SET "+strings.Join(assignments, ", ")+" WHERE rowid = ?")
+	update, err := tx.PrepareContext(ctx, updateText)
 	if err != nil {
 		return err
 	}
@@ -241,6 +238,12 @@ func backfill(ctx context.Context, tx *sql.Tx, schema *store.Schema, columns []c
 	}
 }
 
+func backfillTexts(schema *store.Schema, columns []column) (read, update string) {
+	read = `SELECT rowid, "doc" FROM ` + quote(schema.Name) + " WHERE rowid > ? ORDER BY rowid LIMIT ?"
+	update = "UPDATE " + quote(schema.Name) + " SET " + assignments(columns) + " WHERE rowid = ?"
+	return read, update
+}
+
 // numbered is a document and the number of its row.
 type numbered struct {
 	id  int64
@@ -252,7 +255,7 @@ func rowBatch(ctx context.Context, read *sql.Stmt, last int64) (batch []numbered
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer rows.Close()
 	for rows.Next() {
 		var r numbered
 		if err := rows.Scan(&r.id, (*[]byte)(&r.doc)); err != nil {
@@ -276,7 +279,7 @@ func pairs(ctx context.Context, tx *sql.Tx, text, arg string) (map[string]string
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer rows.Close()
 	found := map[string]string{}
 	for rows.Next() {
 		var key, value string

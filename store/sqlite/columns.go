@@ -65,12 +65,12 @@ func row(schema *store.Schema, doc bson.Raw) (h store.Header, values []any, err 
 
 // fieldValue is what the column of a field holds for a document: nil where the document lacks it.
 func fieldValue(f store.Field, doc bson.Raw) (any, error) {
-	value, err := doc.LookupErr(strings.Split(f.Name, ".")...)
-	if err != nil || value.Type == bson.TypeNull {
-		return nil, nil //nolint:nilnil,nilerr // NULL; a document that cannot be read has failed in ParseHeader
+	value := doc.Lookup(strings.Split(f.Name, ".")...)
+	if value.IsZero() || value.Type == bson.TypeNull {
+		return nil, nil
 	}
-	var ok bool
 	var result any
+	var ok bool
 	switch f.Kind {
 	case store.String:
 		result, ok = value.StringValueOK()
@@ -132,10 +132,22 @@ func columnOf(f store.Field) string {
 // quote writes a name so that SQLite takes it for nothing else.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-func quoteAll(names []string) string {
+// quoteAll writes names in a row, each with suffix behind it.
+func quoteAll(names []string, suffix string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = quote(name)
+		quoted[i] = quote(name) + suffix
 	}
 	return strings.Join(quoted, ", ")
 }
+
+func names(columns []column) []string {
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		list[i] = c.name
+	}
+	return list
+}
+
+// assignments sets each column to a placeholder.
+func assignments(columns []column) string { return quoteAll(names(columns), " = ?") }

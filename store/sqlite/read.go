@@ -16,7 +16,7 @@ func (b *Backend) Get(ctx context.Context, s *store.Schema, tenant, id string) (
 	if err != nil {
 		return nil, b.explain(ctx, err)
 	}
-	doc, err := get(ctx, stmt, tenant, id)
+	doc, err := get(ctx, stmt.Stmt, tenant, id)
 	return doc, b.explain(ctx, err)
 }
 
@@ -56,7 +56,7 @@ func (b *Backend) Explain(ctx context.Context, scan *store.Scan) (plan store.Pla
 	if err != nil {
 		return store.Plan{}, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer rows.Close()
 	var lines []string
 	for rows.Next() {
 		var id, parent, unused int
@@ -84,7 +84,7 @@ func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
+	defer rows.Close()
 	for rows.Next() {
 		var doc []byte
 		if err := rows.Scan(&doc); err != nil {
@@ -95,24 +95,28 @@ func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err 
 	return docs, rows.Err()
 }
 
+// prepared is a statement that is kept: whoever uses it does not close it.
+type prepared struct{ *sql.Stmt }
+
 // read returns the prepared statement of a text. They are kept until Close: values are never part of
 // a text, so that there are only as many as there are shapes of queries.
-func (b *Backend) read(ctx context.Context, text string) (*sql.Stmt, error) {
+func (b *Backend) read(ctx context.Context, text string) (prepared, error) {
 	b.mu.RLock()
-	stmt := b.reads[text]
+	known, ok := b.reads[text]
 	b.mu.RUnlock()
-	if stmt != nil {
-		return stmt, nil
+	if ok {
+		return known, nil
 	}
 	stmt, err := b.reader.PrepareContext(ctx, text)
 	if err != nil {
-		return nil, err
+		return prepared{}, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if other := b.reads[text]; other != nil { // somebody else was faster
-		return other, stmt.Close()
+	if known, ok := b.reads[text]; ok { // somebody else was faster
+		defer func() { _ = stmt.Close() }()
+		return known, nil
 	}
-	b.reads[text] = stmt
-	return stmt, nil
+	b.reads[text] = prepared{stmt}
+	return b.reads[text], nil
 }

@@ -66,13 +66,15 @@ type Backend struct {
 
 	mu     sync.RWMutex
 	tables map[string]*table
-	reads  map[string]*sql.Stmt // by text; there are as many as there are shapes of queries
+	reads  map[string]prepared // by text; there are as many as there are shapes of queries
 }
 
+var _ store.Backend = (*Backend)(nil)
+
 // Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
-// file with 0600; SQLite gives the files that it puts beside it the same mode. Several processes may
-// open one file, as long as it is on a local disk. A database in memory is not supported, because
-// every connection would have its own.
+// file with 0600; SQLite gives the files that it puts beside it the same mode. Several processes of
+// one version may open one file, as long as it is on a local disk. A database in memory is not
+// supported, because every connection would have its own.
 func Open(ctx context.Context, path string) (*Backend, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, fmt.Errorf("open the database: %q is no path of a file", path)
@@ -84,7 +86,7 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	b := &Backend{tables: map[string]*table{}, reads: map[string]*sql.Stmt{}}
+	b := &Backend{tables: map[string]*table{}, reads: map[string]prepared{}}
 	if b.writer, err = connect(path, 1, url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -109,7 +111,7 @@ func create(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // G304: the operator names the file
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return nil
 	}

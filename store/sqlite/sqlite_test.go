@@ -111,9 +111,6 @@ func TestFilesAreForTheOwnerOnly(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	text := filepath.Join(t.TempDir(), "text")
-	if err := os.WriteFile(text, make([]byte, 4096), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	if err := os.WriteFile(text, []byte("this is no database, and long enough to be told from one"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (b *Backend) transact(ctx context.Context, work func(tx *sql.Tx) error) err
 		return b.explain(ctx, fmt.Errorf("begin: %w", err))
 	}
 	// Also when work panics. After a commit it does nothing.
-	defer func() { _ = tx.Rollback() }()
+	defer tx.Rollback()
 	if err := work(tx); err != nil {
 		return err
 	}
@@ -43,43 +43,37 @@ func (b *Backend) transact(ctx context.Context, work func(tx *sql.Tx) error) err
 }
 
 // table is a collection made ready for writing. The statements belong to the write connection.
-type table struct {
-	get, insert, replace, remove *sql.Stmt
-}
+type table struct{ get, insert, replace, remove prepared }
 
 // prepare prepares the statements of a collection. It cannot be done on demand, because the only
 // connection belongs to the transaction then.
 func prepare(ctx context.Context, db *sql.DB, schema *store.Schema) (*table, error) {
 	columns := append(envelopeColumns(), fieldColumns(schema)...)
-	names, assignments := make([]string, len(columns)), make([]string, len(columns))
-	for i, c := range columns {
-		names[i], assignments[i] = c.name, quote(c.name)+" = ?"
-	}
 	name, key := quote(schema.Name), ` WHERE "id" = ? AND "tenantId" = ?`
 	t := &table{}
 	for _, s := range []struct {
-		stmt **sql.Stmt
+		to   *prepared
 		text string
 	}{
 		{&t.get, getText(schema)},
-		{&t.insert, "INSERT INTO " + name + " (" + quoteAll(names) + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) + ")"},
-		{&t.replace, "UPDATE " + name + " SET " + strings.Join(assignments, ", ") + key + ` AND "revision" = ?`},
+		{&t.insert, "INSERT INTO " + name + " (" + quoteAll(names(columns), "") + ") VALUES (?" + strings.Repeat(", ?", len(columns)-1) + ")"},
+		{&t.replace, "UPDATE " + name + " SET " + assignments(columns) + key + ` AND "revision" = ?`},
 		{&t.remove, "DELETE FROM " + name + key + ` AND "revision" = ?`},
 	} {
 		stmt, err := db.PrepareContext(ctx, s.text)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare %s: %w", s.text, err), t.close())
 		}
-		*s.stmt = stmt
+		s.to.Stmt = stmt
 	}
 	return t, nil
 }
 
 func (t *table) close() error {
 	var failures []error
-	for _, stmt := range []*sql.Stmt{t.get, t.insert, t.replace, t.remove} {
-		if stmt != nil {
-			failures = append(failures, stmt.Close())
+	for _, p := range []prepared{t.get, t.insert, t.replace, t.remove} {
+		if p.Stmt != nil {
+			failures = append(failures, p.Close())
 		}
 	}
 	return errors.Join(failures...)
@@ -99,7 +93,7 @@ func (w *writer) Get(ctx context.Context, s *store.Schema, tenant, id string) (b
 	if err != nil {
 		return nil, err
 	}
-	doc, err := get(ctx, w.tx.StmtContext(ctx, t.get), tenant, id)
+	doc, err := get(ctx, w.tx.StmtContext(ctx, t.get.Stmt), tenant, id)
 	return doc, w.judge(ctx, err)
 }
 
@@ -112,7 +106,7 @@ func (w *writer) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) erro
 	if err != nil {
 		return err
 	}
-	_, err = w.tx.StmtContext(ctx, t.insert).ExecContext(ctx, values...)
+	_, err = w.exec(ctx, t.insert, values...)
 	if isDuplicate(err) {
 		var taken bool
 		if taken, err = w.exists(ctx, idText(s), h.ID); err == nil && taken {
@@ -134,7 +128,7 @@ func (w *writer) Replace(ctx context.Context, s *store.Schema, revision int32, d
 	if err != nil {
 		return false, err
 	}
-	result, err := w.tx.StmtContext(ctx, t.replace).ExecContext(ctx, append(values, h.ID, h.TenantID, revision)...)
+	result, err := w.exec(ctx, t.replace, append(values, h.ID, h.TenantID, revision)...)
 	if isDuplicate(err) {
 		err = w.duplicate(ctx, s, h, doc)
 	}
@@ -149,7 +143,7 @@ func (w *writer) Remove(ctx context.Context, s *store.Schema, key store.Key) (bo
 	if err != nil {
 		return false, err
 	}
-	result, err := w.tx.StmtContext(ctx, t.remove).ExecContext(ctx, key.ID, key.Tenant, key.Revision)
+	result, err := w.exec(ctx, t.remove, key.ID, key.Tenant, key.Revision)
 	if err != nil {
 		return false, w.judge(ctx, err)
 	}
@@ -161,6 +155,11 @@ func (w *writer) table(s *store.Schema) (*table, error) {
 		return nil, w.failure
 	}
 	return w.backend.table(s)
+}
+
+func (w *writer) exec(ctx context.Context, p prepared, values ...any) (sql.Result, error) {
+	//nolint:sqlclosecheck // The end of the transaction closes its form of the statement.
+	return w.tx.StmtContext(ctx, p.Stmt).ExecContext(ctx, values...)
 }
 
 func (w *writer) changed(ctx context.Context, result sql.Result) (bool, error) {

@@ -1,0 +1,174 @@
+package sqlite
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/store"
+)
+
+// sample is a value that a field of this kind may have.
+func sample(f store.Field) any {
+	switch f.Kind {
+	case store.Bool:
+		return true
+	case store.Time:
+		return time.UnixMilli(5)
+	case store.String:
+	}
+	return "m"
+}
+
+// shapes lists every shape of scan that an index may be asked for, by name.
+func shapes(s *store.Schema, x *store.Index) map[string]*store.Scan {
+	base := store.Scan{Schema: s, Index: x, Limit: 50, Order: s.Field("_id")}
+	if !x.Global {
+		base.Tenant = "t"
+	}
+	for _, name := range x.Equal {
+		base.Equal = append(base.Equal, store.Term{Field: name, Value: sample(s.Field(name))})
+	}
+	found := map[string]*store.Scan{}
+	add := func(name string, scan store.Scan) {
+		position := &store.Position{Value: sample(scan.Order), ID: "m"}
+		for _, descending := range []bool{false, true} {
+			for _, bounds := range []string{"", " after", " until", " between"} {
+				c := scan
+				c.Descending = descending
+				if bounds == " after" || bounds == " between" {
+					c.After = position
+				}
+				if bounds == " until" || bounds == " between" {
+					c.Until = position
+				}
+				found[fmt.Sprintf("%s%s, descending %t", name, bounds, descending)] = &c
+			}
+		}
+	}
+	if x.Order != "" {
+		order := s.Field(x.Order)
+		ordered := base
+		ordered.Order, ordered.Tie = order, !x.Unique
+		add("by its order", ordered)
+		ordered.Ranges = []store.Range{{Field: x.Order, Min: sample(order)}}
+		add("by its order, from a value on", ordered)
+		base.Equal = append(append([]store.Term{}, base.Equal...), store.Term{Field: x.Order, Value: sample(order)})
+	}
+	add("by ID", base)
+	for _, f := range s.Fields {
+		filtered := base
+		filtered.Ranges = []store.Range{{Field: f.Name, Min: sample(f)}}
+		add("by ID, filtered by "+f.Name, filtered)
+		if x.Unique { // one document at most, which is in any order
+			base.Order = f
+			add("by "+f.Name, base)
+			base.Order = s.Field("_id")
+		}
+	}
+	return found
+}
+
+// TestEveryIndexServes asks for the plan of every query that the catalogue allows, and a few more.
+func TestEveryIndexServes(t *testing.T) {
+	catalogue := append(store.Catalogue(), things())
+	b := open(t, path(t), catalogue...)
+	for _, s := range catalogue {
+		for i := range s.Indexes {
+			x := &s.Indexes[i]
+			for name, scan := range shapes(s, x) {
+				plan, err := b.Explain(t.Context(), scan)
+				if err != nil {
+					t.Errorf("%s.%s %s: %v", s.Name, x.Name, name, err)
+					continue
+				}
+				if plan.Index != x.Name || plan.Sorts {
+					t.Errorf("%s.%s %s: uses index %q, sorts %t:\n%s", s.Name, x.Name, name, plan.Index, plan.Sorts, plan.Text)
+				}
+				if text := findQuery(scan).text; !strings.Contains(text, `INDEXED BY "`+s.Name+"."+x.Name+`"`) {
+					t.Errorf("%s.%s %s: SQLite is left to choose the index: %s", s.Name, x.Name, name, text)
+				}
+			}
+		}
+	}
+}
+
+// TestPlansUseTheBounds looks at what SQLite seeks by. A bound that it only filters by would make deep
+// pages slow.
+func TestPlansUseTheBounds(t *testing.T) {
+	s := things()
+	b := open(t, path(t), s)
+	on := []store.Term{{Field: "on", Value: true}}
+	position := &store.Position{Value: time.UnixMilli(5), ID: "m"}
+	for name, test := range map[string]struct {
+		scan store.Scan
+		want string
+	}{
+		"after an ID": {
+			store.Scan{Index: s.Index("on_created"), Equal: on, Order: s.Field("_id"), After: position},
+			"(tenantId=? AND on=? AND id>?)",
+		},
+		"after a value": {
+			store.Scan{Index: s.Index("name"), Order: s.Field("name"), After: &store.Position{Value: "m", ID: "m"}},
+			"(tenantId=? AND name>?)",
+		},
+		"after a value and an ID": {
+			store.Scan{Index: s.Index("on_at"), Equal: on, Order: s.Field("at"), Tie: true, After: position},
+			"(tenantId=? AND on=? AND (at,id)>(?,?))",
+		},
+		"between two, backwards": {
+			store.Scan{Index: s.Index("at"), Order: s.Field("at"), Tie: true, After: position, Until: position, Descending: true},
+			"(tenantId=? AND (at,id)>(?,?) AND (at,id)<(?,?))",
+		},
+		"after a value and an ID, from an earlier value on": {
+			store.Scan{
+				Index: s.Index("at"), Order: s.Field("at"), Tie: true, After: position,
+				Ranges: []store.Range{{Field: "at", Min: time.UnixMilli(1)}},
+			},
+			"(tenantId=? AND (at,id)>(?,?))",
+		},
+		"after a value and an ID, from a later value on": {
+			store.Scan{
+				Index: s.Index("at"), Order: s.Field("at"), Tie: true, After: position,
+				Ranges: []store.Range{{Field: "at", Min: time.UnixMilli(9)}},
+			},
+			"(tenantId=? AND at>?)",
+		},
+	} {
+		test.scan.Schema, test.scan.Tenant, test.scan.Limit = s, "t", 50
+		plan, err := b.Explain(t.Context(), &test.scan)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !strings.HasSuffix(plan.Text, test.want) {
+			t.Errorf("%s: got plan %q, want %s", name, plan.Text, test.want)
+		}
+	}
+}
+
+// TestOtherPlans looks at the queries that Explain does not tell of.
+func TestOtherPlans(t *testing.T) {
+	s := things()
+	b := open(t, path(t), s)
+	count := countQuery(&store.Scan{Schema: s, Index: s.Index("on_created"), Tenant: "t", Order: s.Field("_id"), Equal: []store.Term{{Field: "on", Value: true}}})
+	for _, test := range []struct {
+		query query
+		want  string
+	}{
+		{count, "SEARCH things USING COVERING INDEX things.on_created (tenantId=? AND on=?)"},
+		{pendingQuery(s, "m", 10), "SEARCH things USING INDEX things.pending (id>?)"},
+		{query{text: getText(s), args: []any{"m", "t"}}, "SEARCH things USING INDEX sqlite_autoindex_things_1 (id=?)"},
+		{query{text: takenText(s, s.Index("name")), args: []any{"t", "m", "m"}}, "SEARCH things USING INDEX things.name (tenantId=? AND name=?)"},
+	} {
+		var id, parent, unused int
+		var got string
+		row := b.reader.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+test.query.text, test.query.args...)
+		if err := row.Scan(&id, &parent, &unused, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got != test.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", test.query.text, got, test.want)
+		}
+	}
+}
