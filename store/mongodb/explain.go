@@ -21,8 +21,10 @@ func (b *Backend) Explain(ctx context.Context, scan *store.Scan) (store.Plan, er
 	find := bson.D{
 		is("find", scan.Schema.Name),
 		is("filter", within(scan)),
-		is("sort", order(scan)),
 		is("hint", scan.Index.Name),
+	}
+	if keys := order(scan); len(keys) > 0 {
+		find = append(find, is("sort", keys))
 	}
 	if scan.Limit > 0 {
 		find = append(find, is("limit", int64(scan.Limit)))
@@ -56,8 +58,8 @@ func readPlan(reply bson.Raw) (store.Plan, error) {
 }
 
 // planWalk collects what matters of a plan, at whatever depth it stands. A plan is a tree of stages
-// in both dialects, but the names of what holds the branches are many: inputStage, inputStages,
-// shards, winningPlan, queryPlan, Plans.
+// in both dialects, but the names of what holds the branches are many, and differ between versions:
+// so the walk goes everywhere but where it knows that no stage of this plan is.
 type planWalk struct {
 	indexes         []string
 	scansAll, sorts bool
@@ -80,8 +82,8 @@ func (w *planWalk) visit(value bson.RawValue) error {
 	}
 	for _, e := range elements {
 		switch e.Key() {
-		case "rejectedPlans": // of a shard
-		case "IndexDetails", "IndexCosts": // of DocumentDB: what stands beside it says the same, or was not taken
+		case "rejectedPlans", "parsedQuery", "filter": // MongoDB: plans not taken, and what was asked for
+		case "IndexDetails", "IndexCosts": // DocumentDB: the same once more, and indexes not taken
 		default:
 			if err := w.visit(e.Value()); err != nil {
 				return err

@@ -30,9 +30,10 @@
 //
 // # What is asked of the server
 //
-// MongoDB 6.0 or later, as replica set or as sharded cluster; a standalone server does for trying
-// out. Of the compatible ones FerretDB 2.7 on DocumentDB passes the tests. There it is enough to
-// have partial indexes, conditional single-document updates, and updates by pipeline.
+// MongoDB 4.4 or later, which is where the driver begins, as replica set or as sharded cluster; a
+// standalone server does for trying out. A compatible server does if it has partial indexes, updates
+// by pipeline, and single-document writes that are atomic together with their filter; the tests run
+// on FerretDB 2.7 over DocumentDB.
 //
 // To shard, use {tenantId: 1} as the key of users, apps and auditEvents: every read and write but
 // the sweep for pending documents names its tenant, and so goes to one shard, and a unique index is
@@ -74,22 +75,27 @@ var (
 )
 
 // Open connects to the database that the path of uri names, "gatehouse" if it names none, and
-// returns when the primary has answered. When it does not, the error is store.ErrUnavailable.
+// returns when the primary has answered. When it does not, the error is store.ErrUnavailable; when
+// it refuses the credentials, or uri is of no use, it is another.
 //
 // The timeouts, the name of the application and the size of the pool can be set in uri; the concerns
 // and the read preference cannot be weakened there. No error has the password in it.
 func Open(ctx context.Context, uri string) (*Backend, error) {
-	target, err := parseURI(uri)
+	to, err := parseURI(uri)
 	if err != nil {
 		return nil, err
 	}
-	client, err := mongo.Connect(target.options)
+	return connect(ctx, to)
+}
+
+func connect(ctx context.Context, to *target) (*Backend, error) {
+	client, err := mongo.Connect(to.options)
 	if err != nil {
-		return nil, target.secrets.conceal(fmt.Errorf("set up the MongoDB client: %w", err))
+		return nil, fmt.Errorf("set up the MongoDB client: %w", to.secrets.conceal(err))
 	}
-	b := &Backend{client: client, db: client.Database(target.database), secrets: target.secrets}
+	b := &Backend{client: client, db: client.Database(to.database), secrets: to.secrets}
 	if err := b.Ping(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("connect to MongoDB: %w", err), b.Close())
+		return nil, errors.Join(fmt.Errorf("connect to MongoDB: %w", err), b.disconnect(context.WithoutCancel(ctx)))
 	}
 	return b, nil
 }
@@ -105,8 +111,10 @@ func (b *Backend) Write(ctx context.Context, work func(ctx context.Context, w st
 }
 
 // Close ends the connections. Calls that are still under way fail.
-func (b *Backend) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+func (b *Backend) Close() error { return b.disconnect(context.Background()) }
+
+func (b *Backend) disconnect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	if err := b.client.Disconnect(ctx); err != nil {
 		return fmt.Errorf("disconnect from MongoDB: %w", b.secrets.conceal(err))

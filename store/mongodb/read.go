@@ -3,6 +3,7 @@ package mongodb
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -49,7 +50,10 @@ func (b *Backend) Pending(ctx context.Context, s *store.Schema, afterID string, 
 }
 
 func (b *Backend) find(ctx context.Context, s *store.Schema, filter, order bson.D, hint string, limit int) ([]bson.Raw, error) {
-	opts := options.Find().SetSort(order).SetHint(hint)
+	opts := options.Find().SetHint(hint)
+	if len(order) > 0 {
+		opts.SetSort(order)
+	}
 	if limit > 0 {
 		// A batch that could hold one more tells the server that it is the last, so that no cursor stays
 		// open and nothing is asked a second time.
@@ -149,8 +153,13 @@ func bounded(branches [][]bson.D, scan *store.Scan, at *store.Position, operator
 	return product
 }
 
-// order is how the documents of a scan are sorted, which is how its index is.
+// order is how the documents of a scan are sorted, which is how its index is. It is empty where a
+// unique key is given as a whole: of one document at most there is nothing to sort, but MongoDB
+// would, if asked for an order that is not the key's.
 func order(scan *store.Scan) bson.D {
+	if scan.Index.Unique && fixed(scan) {
+		return nil
+	}
 	direction := 1
 	if scan.Descending {
 		direction = -1
@@ -160,4 +169,17 @@ func order(scan *store.Scan) bson.D {
 		keys = append(keys, is(idField, direction))
 	}
 	return keys
+}
+
+// fixed says whether the scan asks for one value of each field in the key of its index.
+func fixed(scan *store.Scan) bool {
+	given := func(field string) bool {
+		return slices.ContainsFunc(scan.Equal, func(t store.Term) bool { return t.Field == field })
+	}
+	for _, field := range scan.Index.Equal {
+		if !given(field) {
+			return false
+		}
+	}
+	return scan.Index.Order == "" || given(scan.Index.Order)
 }

@@ -81,7 +81,7 @@ func settled() mongo.Pipeline {
 		"$" + deletedField,
 		bson.D{is("$ne", bson.A{bson.D{is("$type", "$"+taskField)}, "missing"})},
 	})}
-	pending := bson.D{is("$cond", bson.A{waits, "$" + pendingField, "$$REMOVE"})}
+	pending := bson.D{is("$cond", bson.A{waits, true, "$$REMOVE"})}
 	return mongo.Pipeline{
 		{is("$set", bson.D{is(pendingField, pending)})},
 		{is("$unset", outboxField)},
