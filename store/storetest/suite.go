@@ -37,12 +37,15 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 			})
 		}
 	})
-	// Recovery looks at all tenants, so that what it finds must be of one test alone.
+	// Recovery looks at all tenants, so that what it finds must be of one test alone. These come one
+	// after the other, in a database for each collection.
 	t.Run("Interrupted", func(t *testing.T) {
 		t.Parallel()
-		s := newSuite(t, create(t))
 		for _, k := range kinds() {
-			t.Run(k.name(), func(t *testing.T) { k.interrupted(t, s) })
+			t.Run(k.name(), func(t *testing.T) {
+				t.Parallel()
+				k.interrupted(t, newSuite(t, create(t)))
+			})
 		}
 	})
 }
