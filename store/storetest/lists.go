@@ -251,11 +251,7 @@ func (sh *shelf[E]) cursor(t *testing.T, l list, id string) *store.Position {
 
 func (k kind[E]) cursorOf(t *testing.T, c *store.Collection[E], orderBy string, doc *E) *store.Position {
 	t.Helper()
-	at, err := c.Position(doc, orderBy)
-	if err != nil {
-		t.Errorf("position: %v", err)
-	}
-	text, err := store.FormatCursor(orderBy, at)
+	text, err := store.FormatCursor(orderBy, c.Position(doc, orderBy))
 	if err != nil {
 		t.Errorf("format a cursor: %v", err)
 	}
