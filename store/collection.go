@@ -235,17 +235,12 @@ func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change fun
 // Each calls do for every living document of all tenants, in the order of their IDs. Those made or
 // deleted meanwhile may or may not be among them.
 func (c *Collection[T]) Each(ctx context.Context, do func(*T) error) error {
-	for after := ""; ; {
-		raws, err := c.store.backend.All(ctx, c.schema, after, pendingBatch)
-		if err != nil {
-			return err
-		}
+	return eachBatch(ctx, c.store.backend, c.schema, func(raws []bson.Raw) error {
 		for _, raw := range raws {
 			doc, err := decode[T](raw)
 			if err != nil {
 				return err
 			}
-			after = c.base(&doc.Entity).ID
 			if doc.Envelope.Deleted {
 				continue
 			}
@@ -253,10 +248,8 @@ func (c *Collection[T]) Each(ctx context.Context, do func(*T) error) error {
 				return err
 			}
 		}
-		if len(raws) < pendingBatch {
-			return nil
-		}
-	}
+		return nil
+	})
 }
 
 // Waiting is the task of a living document that waits to be done; empty when there is none.
