@@ -12,7 +12,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"gatehouse/admin"
 	"gatehouse/model"
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
@@ -153,11 +152,7 @@ func (d *data) open(t testing.TB) *store.Store {
 // events reads all audit events, in the order in which they happened.
 func (d *data) events(t testing.TB) []*model.AuditEvent {
 	t.Helper()
-	events, err := d.open(t).AuditEvents.Find(t.Context(), admin.DefaultTenantID, store.Query{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return events
+	return allOf(t, d.open(t).AuditEvents)
 }
 
 func closing(t testing.TB, c interface{ Close() error }) {
