@@ -87,18 +87,22 @@ func drop(t testing.TB, server, name string) {
 // start starts a server on the data and waits until it is ready. variables are NAME=VALUE.
 func (d *data) start(t testing.TB, variables ...string) *program {
 	t.Helper()
-	if d.uri != "" {
-		variables = append(variables, "MONGODB_URI="+d.uri)
-	} else {
-		variables = append(variables, "GATEHOUSE_DATA="+d.folder)
-	}
-	p := launch(t, variables...)
+	p := begin(t, append(variables, d.variable())...)
+	p.announced(t)
 	if d.key == "" {
 		d.key = p.key
 	}
 	p.key = d.key
 	p.ready(t)
 	return p
+}
+
+// variable is the environment variable that tells a server where its data is.
+func (d *data) variable() string {
+	if d.uri != "" {
+		return "MONGODB_URI=" + d.uri
+	}
+	return "GATEHOUSE_DATA=" + d.folder
 }
 
 // backend opens the data without a server.
