@@ -17,6 +17,7 @@ type life struct{ created, changed, deleted int }
 func (d *data) checkLives(t testing.TB) map[string]bool {
 	t.Helper()
 	s := d.open(t)
+	defer closing(t, s)
 	lives := map[string]*life{}
 	for _, event := range allOf(t, s.AuditEvents) {
 		if event.EntityType != "USER" && event.EntityType != "APP" {

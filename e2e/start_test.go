@@ -194,6 +194,7 @@ func (d *data) searchFiles(t *testing.T, key string) {
 func (d *data) searchStore(t *testing.T, key string) {
 	t.Helper()
 	s := d.open(t)
+	defer closing(t, s)
 	documents, err := bson.Marshal(bson.D{
 		{Key: "keys", Value: allOf(t, s.AdminKeys)}, {Key: "events", Value: allOf(t, s.AuditEvents)}, {Key: "users", Value: allOf(t, s.Users)},
 	})

@@ -140,7 +140,7 @@ func (d *data) settled(t testing.TB) {
 	}
 }
 
-// open opens the store without a server. The test closes it at its end.
+// open opens the store without a server. The caller closes it.
 func (d *data) open(t testing.TB) *store.Store {
 	t.Helper()
 	backend := d.backend(t)
@@ -149,14 +149,15 @@ func (d *data) open(t testing.TB) *store.Store {
 		closing(t, backend)
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closing(t, s) })
 	return s
 }
 
 // events reads all audit events, in the order in which they happened.
 func (d *data) events(t testing.TB) []*model.AuditEvent {
 	t.Helper()
-	return allOf(t, d.open(t).AuditEvents)
+	s := d.open(t)
+	defer closing(t, s)
+	return allOf(t, s.AuditEvents)
 }
 
 func closing(t testing.TB, c interface{ Close() error }) {
