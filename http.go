@@ -117,21 +117,30 @@ func observed(log *slog.Logger, next http.Handler) http.Handler {
 		w.Header().Set(requestIDName, id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
-		defer func() {
-			if panicked := recover(); panicked != nil {
-				log.ErrorContext(r.Context(), "panic", slog.String("requestId", id),
-					slog.String("panic", fmt.Sprint(panicked)), slog.String("stack", string(debug.Stack())))
-				if !recorder.written {
-					resolvers.WriteError(recorder, http.StatusInternalServerError, &model.Error{
-						Code: model.Internal, Message: "Something went wrong inside. The log knows more under request " + id + ".",
-					})
-				}
+		if panicked := serveSafely(next, recorder, r); panicked != nil {
+			log.ErrorContext(r.Context(), "panic", slog.String("requestId", id), slog.String("panic", panicked.text), slog.String("stack", panicked.stack))
+			if !recorder.written {
+				resolvers.WriteError(recorder, http.StatusInternalServerError, &model.Error{
+					Code: model.Internal, Message: "Something went wrong inside. The log knows more under request " + id + ".",
+				})
 			}
-			log.DebugContext(r.Context(), "request", slog.String("requestId", id), slog.String("method", r.Method),
-				slog.String("path", r.URL.Path), slog.Int("status", recorder.status), slog.Duration("duration", time.Since(start)))
-		}()
-		next.ServeHTTP(recorder, r)
+		}
+		log.InfoContext(r.Context(), "request", slog.String("requestId", id), slog.String("method", r.Method),
+			slog.String("path", r.URL.Path), slog.Int("status", recorder.status), slog.Duration("duration", time.Since(start)))
 	})
+}
+
+type panicReport struct{ text, stack string }
+
+// serveSafely reports a panic of next, which ends no more than its request.
+func serveSafely(next http.Handler, w http.ResponseWriter, r *http.Request) (panicked *panicReport) {
+	defer func() {
+		if p := recover(); p != nil {
+			panicked = &panicReport{text: fmt.Sprint(p), stack: string(debug.Stack())}
+		}
+	}()
+	next.ServeHTTP(w, r)
+	return nil
 }
 
 // statusRecorder remembers the status of an answer.

@@ -128,8 +128,8 @@ func (a *Admin) UpdateApp(ctx context.Context, id string, in model.UpdateAppInpu
 	}
 	app, err := edit(ctx, call, a.store.Apps, subjectApp, id, expectedRevision, func(app *model.App) error {
 		var v model.Violations
-		setRequired(&v, &app.Name, in.Name, "name")
-		set(&app.RedirectURI, in.RedirectURI)
+		model.SetRequired(&v, &app.Name, in.Name, "name")
+		model.Set(&app.RedirectURI, in.RedirectURI)
 		return v.Err()
 	})
 	if err != nil {

@@ -139,8 +139,9 @@ func plain(v reflect.Value) any {
 		return list
 	case reflect.String:
 		return v.String()
+	default:
+		return fmt.Sprint(v.Interface())
 	}
-	return fmt.Sprint(v.Interface())
 }
 
 func isNil(v any) bool {

@@ -38,7 +38,7 @@ func list[T any](ctx context.Context, c *store.Collection[T], tenant string, arg
 		Nodes: found,
 		Count: func(ctx context.Context) (int32, error) {
 			count, err := c.Count(ctx, tenant, q)
-			return int32(count), public(err, c.Schema()) //nolint:gosec // G115: no store holds 2^31 documents of a tenant
+			return int32(count), public(err, c.Schema())
 		},
 	}
 	for i, doc := range found {

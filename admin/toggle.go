@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"gatehouse/model"
 	"gatehouse/store"
 )
@@ -42,24 +40,6 @@ func activationStatus(was, is bool) model.ActivationStatus {
 		return model.ActivationStatusDeactivated
 	}
 	return model.ActivationStatusInactive
-}
-
-// set gives a field the value of an update: one left out changes nothing, null clears.
-func set[V any](field **V, value graphql.Omittable[*V]) {
-	if v, given := value.ValueOK(); given {
-		*field = v
-	}
-}
-
-// setRequired is set for a field that cannot be cleared.
-func setRequired[V any](v *model.Violations, field *V, value graphql.Omittable[*V], name string) {
-	switch given, ok := value.ValueOK(); {
-	case !ok:
-	case given == nil:
-		v.Add("REQUIRED", "must not be null", "input", name)
-	default:
-		*field = *given
-	}
 }
 
 func isNotFound(err error) bool {

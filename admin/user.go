@@ -83,10 +83,10 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, in model.UpdateUserIn
 		return nil, err
 	}
 	user, err := edit(ctx, call, a.store.Users, subjectUser, id, expectedRevision, func(u *model.User) error {
-		set(&u.FirstName, in.FirstName)
-		set(&u.LastName, in.LastName)
-		set(&u.Email, in.Email)
-		set(&u.RedirectURI, in.RedirectURI)
+		model.Set(&u.FirstName, in.FirstName)
+		model.Set(&u.LastName, in.LastName)
+		model.Set(&u.Email, in.Email)
+		model.Set(&u.RedirectURI, in.RedirectURI)
 		return nil
 	})
 	if err != nil {

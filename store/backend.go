@@ -59,6 +59,9 @@ type Backend interface {
 	// Pending returns up to limit documents that have an outbox or a task or are being deleted, of
 	// all tenants, in the order of their IDs, from the one behind afterID on.
 	Pending(ctx context.Context, s *Schema, afterID string, limit int) ([]bson.Raw, error)
+	// All returns up to limit documents of all tenants, also those being deleted, in the order of
+	// their IDs, from the one behind afterID on.
+	All(ctx context.Context, s *Schema, afterID string, limit int) ([]bson.Raw, error)
 	// InsertMissing adds those of docs whose IDs are not there yet, many at once. When it fails, some
 	// may have been added.
 	InsertMissing(ctx context.Context, s *Schema, docs []bson.Raw) error

@@ -207,6 +207,51 @@ func (c *Collection[T]) Finish(ctx context.Context, tenant, id string) error {
 	})
 }
 
+// Amend changes what callers do not see of one document: its secrets sealed anew, when something was
+// last used. It leaves no event, and revision and time of the last change stay. change reports
+// whether there is something to write; it may run several times.
+//
+// A writer who loaded the document before an amendment and writes after it undoes the amendment, so
+// only what may be lost, or is looked at again, can be amended.
+func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change func(*T) (bool, error)) error {
+	return c.retry(ctx, func(ctx context.Context, w Writer) error {
+		_, doc, err := c.load(ctx, w, tenant, id)
+		if err != nil {
+			return err
+		}
+		revision := c.base(&doc.Entity).Revision
+		changed, err := change(&doc.Entity)
+		if err != nil || !changed {
+			return err
+		}
+		raw, err := doc.encode()
+		if err != nil {
+			return err
+		}
+		return won(w.Replace(ctx, c.schema, revision, raw))
+	})
+}
+
+// Each calls do for every living document of all tenants, in the order of their IDs. Those made or
+// deleted meanwhile may or may not be among them.
+func (c *Collection[T]) Each(ctx context.Context, do func(*T) error) error {
+	return eachBatch(ctx, c.store.backend, c.schema, func(raws []bson.Raw) error {
+		for _, raw := range raws {
+			doc, err := decode[T](raw)
+			if err != nil {
+				return err
+			}
+			if doc.Envelope.Deleted {
+				continue
+			}
+			if err := do(&doc.Entity); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Waiting is the task of a living document that waits to be done; empty when there is none.
 func (c *Collection[T]) Waiting(ctx context.Context, tenant, id string) (string, error) {
 	_, doc, err := c.load(ctx, c.store.backend, tenant, id)

@@ -21,8 +21,10 @@ func (b *Backend) Explain(ctx context.Context, scan *store.Scan) (store.Plan, er
 	find := bson.D{
 		is("find", scan.Schema.Name),
 		is("filter", within(scan)),
-		is("sort", order(scan)),
 		is("hint", scan.Index.Name),
+	}
+	if keys := order(scan); len(keys) > 0 {
+		find = append(find, is("sort", keys))
 	}
 	if scan.Limit > 0 {
 		find = append(find, is("limit", int64(scan.Limit)))

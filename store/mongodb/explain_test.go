@@ -1,6 +1,7 @@
 package mongodb
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,26 @@ func TestEveryIndexServes(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestWholeUniqueKeyIsNotSorted: whatever the order that is asked for, one document at most needs none.
+func TestWholeUniqueKeyIsNotSorted(t *testing.T) {
+	b, users := built(t), schema(t, "users")
+	insert(t, b, users, user(t, "t", "1"), user(t, "t", "2"))
+	for _, orderBy := range []string{"usernameKey", "updatedAt", "_id"} {
+		scan := &store.Scan{
+			Schema: users, Index: users.Index("username"), Tenant: "t", Order: users.Field(orderBy), Limit: 1,
+			Equal: []store.Term{{Field: "usernameKey", Value: "name of 2"}},
+		}
+		plan, err := b.Explain(t.Context(), scan)
+		if err != nil || plan.Index != "username" || plan.Sorts {
+			t.Errorf("by %s: index %q, sorts %t, %v: %s", orderBy, plan.Index, plan.Sorts, err, plan.Text)
+		}
+		found, err := b.Find(t.Context(), scan)
+		if err != nil || !slices.Equal(ids(t, found), []string{"2"}) {
+			t.Errorf("by %s: %v, %v", orderBy, ids(t, found), err)
 		}
 	}
 }

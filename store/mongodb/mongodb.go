@@ -30,9 +30,10 @@
 //
 // # What is asked of the server
 //
-// MongoDB 6.0 or later, as replica set or as sharded cluster; a standalone server does for trying
-// out. Of the compatible ones FerretDB 2.7 on DocumentDB passes the tests. There it is enough to
-// have partial indexes, conditional single-document updates, and updates by pipeline.
+// MongoDB 4.4 or later, which is where the driver begins, as replica set or as sharded cluster; a
+// standalone server does for trying out. A compatible server does if it has partial indexes, updates
+// by pipeline, and single-document writes that are atomic together with their filter; the tests run
+// on FerretDB 2.7 over DocumentDB.
 //
 // To shard, use {tenantId: 1} as the key of users, apps and auditEvents: every read and write but
 // the sweep for pending documents names its tenant, and so goes to one shard, and a unique index is
@@ -74,7 +75,8 @@ var (
 )
 
 // Open connects to the database that the path of uri names, "gatehouse" if it names none, and
-// returns when the primary has answered. When it does not, the error is store.ErrUnavailable.
+// returns when the primary has answered. When it does not, the error is store.ErrUnavailable; when
+// it refuses the credentials, or uri is of no use, it is another.
 //
 // The timeouts, the name of the application and the size of the pool can be set in uri; the concerns
 // and the read preference cannot be weakened there. No error has the password in it.

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -48,8 +49,17 @@ func (b *Backend) Pending(ctx context.Context, s *store.Schema, afterID string, 
 	return b.find(ctx, s, filter, bson.D{is(idField, 1)}, store.PendingIndex, limit)
 }
 
+// All returns up to limit documents of all tenants, also those being deleted, in the order of their
+// IDs, from the one behind afterID on.
+func (b *Backend) All(ctx context.Context, s *store.Schema, afterID string, limit int) ([]bson.Raw, error) {
+	return b.find(ctx, s, bson.D{is(idField, bson.D{is("$gt", afterID)})}, bson.D{is(idField, 1)}, idIndex, limit)
+}
+
 func (b *Backend) find(ctx context.Context, s *store.Schema, filter, order bson.D, hint string, limit int) ([]bson.Raw, error) {
-	opts := options.Find().SetSort(order).SetHint(hint)
+	opts := options.Find().SetHint(hint)
+	if len(order) > 0 {
+		opts.SetSort(order)
+	}
 	if limit > 0 {
 		// A batch that could hold one more tells the server that it is the last, so that no cursor stays
 		// open and nothing is asked a second time.
@@ -80,7 +90,7 @@ func all(conditions []bson.D) bson.D { return bson.D{is("$and", conditions)} }
 // partial index serve.
 func living(scan *store.Scan) []bson.D {
 	var conditions []bson.D
-	if !scan.Index.Global {
+	if scan.Tenant != "" || !scan.Index.Global {
 		conditions = append(conditions, bson.D{is(tenantField, scan.Tenant)})
 	}
 	conditions = append(conditions, bson.D{is(deletedField, false)})
@@ -149,8 +159,13 @@ func bounded(branches [][]bson.D, scan *store.Scan, at *store.Position, operator
 	return product
 }
 
-// order is how the documents of a scan are sorted, which is how its index is.
+// order is how the documents of a scan are sorted, which is how its index is. It is empty where a
+// unique key is given as a whole: of one document at most there is nothing to sort, but MongoDB
+// would, if asked for an order that is not the key's.
 func order(scan *store.Scan) bson.D {
+	if scan.Index.Unique && fixed(scan) {
+		return nil
+	}
 	direction := 1
 	if scan.Descending {
 		direction = -1
@@ -160,4 +175,17 @@ func order(scan *store.Scan) bson.D {
 		keys = append(keys, is(idField, direction))
 	}
 	return keys
+}
+
+// fixed says whether the scan asks for one value of each field in the key of its index.
+func fixed(scan *store.Scan) bool {
+	given := func(field string) bool {
+		return slices.ContainsFunc(scan.Equal, func(t store.Term) bool { return t.Field == field })
+	}
+	for _, field := range scan.Index.Equal {
+		if !given(field) {
+			return false
+		}
+	}
+	return scan.Index.Order == "" || given(scan.Index.Order)
 }

@@ -86,7 +86,7 @@ func people(t testing.TB, b *Backend, users *store.Schema) []person {
 func TestFindBetweenAnyTwo(t *testing.T) {
 	b, users := built(t), schema(t, "users")
 	all := people(t, b, users)
-	var byID, byKey, byTime order3 = func(p, q person) int { return cmp.Compare(p.id, q.id) },
+	var byID, byKey, byTime = func(p, q person) int { return cmp.Compare(p.id, q.id) },
 		func(p, q person) int { return cmp.Compare(p.key, q.key) },
 		func(p, q person) int { return cmp.Or(p.at.Compare(q.at), cmp.Compare(p.id, q.id)) }
 	active := []store.Term{{Field: "isActive", Value: true}}

@@ -74,16 +74,16 @@ func newLine(t *testing.T, to string) *line {
 			if err != nil {
 				return
 			}
-			l.join(near)
+			l.join(t.Context(), near)
 		}
 	}()
 	t.Cleanup(l.hangUp)
 	return l
 }
 
-func (l *line) join(near net.Conn) {
+func (l *line) join(ctx context.Context, near net.Conn) {
 	var dialer net.Dialer
-	far, err := dialer.DialContext(context.Background(), "tcp", l.to)
+	far, err := dialer.DialContext(ctx, "tcp", l.to)
 	if err != nil {
 		_ = near.Close()
 		return
@@ -139,7 +139,11 @@ func TestEverythingFailsWhenTheLineIsCut(t *testing.T) {
 	l := newLine(t, server.Host)
 	server.Host = l.listener.Addr().String()
 	// A replica set would tell the driver its real address, and it would go round the line.
-	server.RawQuery = "directConnection=true&serverSelectionTimeoutMS=100"
+	options := server.Query()
+	options.Del("replicaSet")
+	options.Set("directConnection", "true")
+	options.Set("serverSelectionTimeoutMS", "100")
+	server.RawQuery = options.Encode()
 	b, err := Open(t.Context(), server.String())
 	if err != nil {
 		t.Fatal(err)

@@ -36,11 +36,14 @@ func envelopeColumns() []column {
 
 // fieldColumns are the columns of the catalogue. They are NULL where the document lacks the field.
 func fieldColumns(schema *store.Schema) []column {
-	columns := make([]column, len(schema.Fields))
-	for i, f := range schema.Fields {
-		columns[i] = column{name: f.Name, kind: "INTEGER"}
-		if f.Kind == store.String {
-			columns[i].kind = "TEXT"
+	var columns []column
+	for _, f := range schema.Fields {
+		switch {
+		case f.Many: // has a table of its own
+		case f.Kind == store.String:
+			columns = append(columns, column{name: f.Name, kind: "TEXT"})
+		default:
+			columns = append(columns, column{name: f.Name, kind: "INTEGER"})
 		}
 	}
 	return columns
@@ -54,6 +57,9 @@ func row(schema *store.Schema, doc bson.Raw) (h store.Header, values []any, err 
 	values = make([]any, 0, 6+len(schema.Fields))
 	values = append(values, h.ID, h.TenantID, int64(h.Revision), h.Deleted, h.Pending, []byte(doc))
 	for _, f := range schema.Fields {
+		if f.Many {
+			continue
+		}
 		value, err := fieldValue(f, doc)
 		if err != nil {
 			return h, nil, err

@@ -36,10 +36,15 @@ func (b *Backend) Pending(ctx context.Context, s *store.Schema, afterID string, 
 	return b.documents(ctx, pendingQuery(s, afterID, limit))
 }
 
+// All returns documents of all tenants in the order of their IDs.
+func (b *Backend) All(ctx context.Context, s *store.Schema, afterID string, limit int) ([]bson.Raw, error) {
+	return b.documents(ctx, allQuery(s, afterID, limit))
+}
+
 // Count counts the living documents of a scan.
 func (b *Backend) Count(ctx context.Context, scan *store.Scan) (int, error) {
 	q := countQuery(scan)
-	stmt, err := b.read(ctx, q.text)
+	stmt, err := b.read(ctx, q.text) //nolint:sqlclosecheck // prepared once, closed by Close
 	if err != nil {
 		return 0, b.explain(ctx, err)
 	}
@@ -76,7 +81,7 @@ func (b *Backend) Explain(ctx context.Context, scan *store.Scan) (plan store.Pla
 
 func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err error) {
 	defer func() { err = b.explain(ctx, err) }()
-	stmt, err := b.read(ctx, q.text)
+	stmt, err := b.read(ctx, q.text) //nolint:sqlclosecheck // prepared once, closed by Close
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +116,7 @@ func (b *Backend) read(ctx context.Context, text string) (*sql.Stmt, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if other := b.reads[text]; other != nil { // somebody else was faster
-		return other, stmt.Close()
+		return other, stmt.Close() //nolint:sqlclosecheck // the other one is kept until Close
 	}
 	b.reads[text] = stmt
 	return stmt, nil

@@ -68,7 +68,7 @@ func prepare(ctx context.Context, db *sql.DB, schema *store.Schema) (*table, err
 		{&t.replace, "UPDATE " + name + " SET " + strings.Join(assignments, ", ") + key + ` AND "revision" = ?`},
 		{&t.remove, "DELETE FROM " + name + key + ` AND "revision" = ?`},
 	} {
-		stmt, err := db.PrepareContext(ctx, s.text)
+		stmt, err := db.PrepareContext(ctx, s.text) //nolint:sqlclosecheck // kept until Close
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare %s: %w", s.text, err), t.close())
 		}
@@ -114,7 +114,10 @@ func (w *writer) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) erro
 	if err != nil {
 		return err
 	}
-	_, err = w.tx.StmtContext(ctx, t.insert).ExecContext(ctx, values...)
+	_, err = w.tx.StmtContext(ctx, t.insert).ExecContext(ctx, values...) //nolint:sqlclosecheck // ends with the transaction
+	if err == nil {
+		return w.many(ctx, s, h, doc)
+	}
 	if isDuplicate(err) {
 		var taken bool
 		if taken, err = w.exists(ctx, idText(s), h.ID); err == nil && taken {
@@ -136,14 +139,27 @@ func (w *writer) Replace(ctx context.Context, s *store.Schema, revision int32, d
 	if err != nil {
 		return false, err
 	}
-	result, err := w.tx.StmtContext(ctx, t.replace).ExecContext(ctx, append(values, h.ID, h.TenantID, revision)...)
+	result, err := w.tx.StmtContext(ctx, t.replace).ExecContext(ctx, append(values, h.ID, h.TenantID, revision)...) //nolint:sqlclosecheck // ends with the transaction
 	if isDuplicate(err) {
 		err = w.duplicate(ctx, s, h, doc)
 	}
 	if err != nil {
 		return false, w.judge(ctx, err)
 	}
-	return w.changed(ctx, result)
+	changed, err := w.changed(ctx, result)
+	if err != nil || !changed {
+		return false, err
+	}
+	return true, w.many(ctx, s, h, doc)
+}
+
+// many writes a document's fields with many values.
+func (w *writer) many(ctx context.Context, s *store.Schema, h store.Header, doc bson.Raw) error {
+	err := writeMany(ctx, w.tx, s, h, doc)
+	if isDuplicate(err) {
+		err = w.duplicateMany(s)
+	}
+	return w.judge(ctx, err)
 }
 
 func (w *writer) Remove(ctx context.Context, s *store.Schema, key store.Key) (bool, error) {
@@ -151,11 +167,15 @@ func (w *writer) Remove(ctx context.Context, s *store.Schema, key store.Key) (bo
 	if err != nil {
 		return false, err
 	}
-	result, err := w.tx.StmtContext(ctx, t.remove).ExecContext(ctx, key.ID, key.Tenant, key.Revision)
+	result, err := w.tx.StmtContext(ctx, t.remove).ExecContext(ctx, key.ID, key.Tenant, key.Revision) //nolint:sqlclosecheck // ends with the transaction
 	if err != nil {
 		return false, w.judge(ctx, err)
 	}
-	return w.changed(ctx, result)
+	changed, err := w.changed(ctx, result)
+	if err != nil || !changed {
+		return false, err
+	}
+	return true, w.judge(ctx, removeMany(ctx, w.tx, s, key.ID))
 }
 
 func (w *writer) table(s *store.Schema) (*table, error) {
@@ -178,18 +198,26 @@ func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bso
 	}
 	return b.transact(ctx, func(tx *sql.Tx) error {
 		w := &writer{backend: b, tx: tx}
-		add := tx.StmtContext(ctx, t.add)
+		add := tx.StmtContext(ctx, t.add) //nolint:sqlclosecheck // ends with the transaction
 		for _, doc := range docs {
 			h, values, err := row(s, doc)
 			if err != nil {
 				return err
 			}
-			_, err = add.ExecContext(ctx, values...)
+			result, err := add.ExecContext(ctx, values...)
 			if isDuplicate(err) {
 				err = w.duplicate(ctx, s, h, doc)
 			}
 			if err != nil {
 				return w.judge(ctx, err)
+			}
+			if added, err := w.changed(ctx, result); err != nil {
+				return err
+			} else if !added {
+				continue
+			}
+			if err := w.many(ctx, s, h, doc); err != nil {
+				return err
 			}
 		}
 		return nil
