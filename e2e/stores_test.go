@@ -1,21 +1,14 @@
 package e2e_test
 
 import (
-	"context"
-	"crypto/rand"
-	"net/url"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"gatehouse/model"
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
 	"gatehouse/store/sqlite"
+	"gatehouse/store/storetest"
 )
 
 // data is where a server keeps its data. It outlives the server.
@@ -48,40 +41,7 @@ func onSQLite(t testing.TB) *data {
 
 func onMongoDB(t testing.TB) *data {
 	t.Helper()
-	server := os.Getenv("TEST_MONGODB_URI")
-	if server == "" {
-		if os.Getenv("GATEHOUSE_TEST_REQUIRE_MONGODB") != "" {
-			t.Fatal("TEST_MONGODB_URI is not set, and GATEHOUSE_TEST_REQUIRE_MONGODB asks for a server")
-		}
-		t.Log("LEFT OUT: no MongoDB-compatible server to test with; set TEST_MONGODB_URI")
-		t.SkipNow()
-	}
-	uri, err := url.Parse(server)
-	if err != nil {
-		t.Fatalf("TEST_MONGODB_URI: %v", err)
-	}
-	name := "e2e_" + strings.ToLower(rand.Text())
-	uri.Path = "/" + name
-	t.Cleanup(func() { drop(t, server, name) })
-	return &data{uri: uri.String()}
-}
-
-// drop removes a database of the tests.
-func drop(t testing.TB, server, name string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	client, err := mongo.Connect(options.Client().ApplyURI(server))
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	if err := client.Database(name).Drop(ctx); err != nil {
-		t.Errorf("drop the database %s: %v", name, err)
-	}
-	if err := client.Disconnect(ctx); err != nil {
-		t.Error(err)
-	}
+	return &data{uri: storetest.MongoDB(t)}
 }
 
 // start starts a server on the data and waits until it is ready. variables are NAME=VALUE.
