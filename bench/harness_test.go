@@ -2,15 +2,12 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +18,7 @@ import (
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
 	"gatehouse/store/sqlite"
+	"gatehouse/store/storetest"
 )
 
 const (
@@ -48,22 +46,11 @@ func forEachStore(b *testing.B, run func(b *testing.B, f *fixture)) {
 		}
 		run(b, newFixture(b, backend))
 	})
-	uri := os.Getenv("TEST_MONGODB_URI")
-	if uri == "" {
-		b.Log("TEST_MONGODB_URI is not set: nothing is measured on MongoDB")
-		return
-	}
 	b.Run("mongodb", func(b *testing.B) {
-		name := fmt.Sprintf("gatehouse_bench_%d", time.Now().UnixNano())
-		backend, err := mongodb.Open(b.Context(), strings.TrimSuffix(uri, "/")+"/"+name)
+		backend, err := mongodb.Open(b.Context(), storetest.MongoDB(b))
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(func() {
-			if err := backend.Drop(context.Background()); err != nil {
-				b.Error(err)
-			}
-		})
 		run(b, newFixture(b, backend))
 	})
 }

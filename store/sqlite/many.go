@@ -29,8 +29,12 @@ func manyFields(s *store.Schema) []store.Field {
 	return many
 }
 
-// buildMany makes the tables of such fields and fills those that it made.
+// buildMany makes the tables of such fields and fills those that it made. Those that the catalogue does
+// not know go, for the reason that columns do.
 func buildMany(ctx context.Context, tx *sql.Tx, s *store.Schema) error {
+	if err := dropMany(ctx, tx, s); err != nil {
+		return err
+	}
 	for _, f := range manyFields(s) {
 		name := manyTable(s, f)
 		present, err := pairs(ctx, tx, "SELECT name, type FROM sqlite_schema WHERE type = 'table' AND name = ?", name)
@@ -55,6 +59,22 @@ func buildMany(ctx context.Context, tx *sql.Tx, s *store.Schema) error {
 			}
 		}
 		if err := fillMany(ctx, tx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dropMany(ctx context.Context, tx *sql.Tx, s *store.Schema) error {
+	stale, err := pairs(ctx, tx, "SELECT name, type FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, length(?1)) = ?1", s.Name+":")
+	if err != nil {
+		return err
+	}
+	for _, f := range manyFields(s) {
+		delete(stale, manyTable(s, f))
+	}
+	for name := range stale {
+		if err := exec(ctx, tx, "DROP TABLE "+quote(name)); err != nil {
 			return err
 		}
 	}

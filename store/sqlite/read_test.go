@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,43 +59,82 @@ func (it item) position(order string) *store.Position {
 	return &store.Position{ID: it.id}
 }
 
-// expect answers a scan by looking at every item.
-func expect(all []item, scan *store.Scan, order string, after, until *item) []string {
-	within := func(it item) bool {
-		for _, r := range scan.Ranges {
-			switch r.Field {
-			case "name":
-				if r.Min != nil && it.name < r.Min.(string) || r.Max != nil && it.name >= r.Max.(string) {
-					return false
-				}
-			case "at":
-				if r.Min != nil && it.at < r.Min.(time.Time).UnixMilli() || r.Max != nil && it.at >= r.Max.(time.Time).UnixMilli() {
-					return false
-				}
-			}
+// compare compares a field with a value that a query asks for.
+func (it item) compare(field string, with any) int {
+	switch v := with.(type) {
+	case string:
+		return strings.Compare(it.name, v)
+	case time.Time:
+		return cmp.Compare(it.at, v.UnixMilli())
+	case bool:
+		if it.on == v {
+			return 0
 		}
-		for _, e := range scan.Equal {
-			if e.Field == "on" && it.on != e.Value.(bool) {
-				return false
-			}
+		return 1
+	}
+	panic(fmt.Sprintf("field %s is asked for %v", field, with))
+}
+
+// list is a query of things.
+type list struct {
+	index, order string
+	equal        []store.Term
+	ranges       []store.Range
+	after, until *item
+	limit        int
+	descending   bool
+}
+
+func (l list) scan(s *store.Schema) *store.Scan {
+	scan := &store.Scan{
+		Schema: s, Index: s.Index(l.index), Tenant: "t", Equal: l.equal, Ranges: l.ranges,
+		Order: s.Field("_id"), Descending: l.descending, Limit: l.limit,
+	}
+	if l.order != "" {
+		scan.Order, scan.Tie = s.Field(l.order), !scan.Index.Unique
+	}
+	if l.after != nil {
+		scan.After = l.after.position(l.order)
+	}
+	if l.until != nil {
+		scan.Until = l.until.position(l.order)
+	}
+	return scan
+}
+
+// matches says whether an item is in the list, on whatever page.
+func (l list) matches(it item) bool {
+	for _, r := range l.ranges {
+		if r.Min != nil && it.compare(r.Field, r.Min) < 0 || r.Max != nil && it.compare(r.Field, r.Max) >= 0 {
+			return false
 		}
-		if scan.Descending {
-			return (after == nil || it.key(order) < after.key(order)) && (until == nil || it.key(order) > until.key(order))
+	}
+	for _, e := range l.equal {
+		if it.compare(e.Field, e.Value) != 0 {
+			return false
 		}
-		return (after == nil || it.key(order) > after.key(order)) && (until == nil || it.key(order) < until.key(order))
+	}
+	return true
+}
+
+// answer answers the query by looking at every item.
+func (l list) answer(all []item) []string {
+	low, high := l.after, l.until
+	if l.descending {
+		low, high = high, low
 	}
 	var found []item
 	for _, it := range all {
-		if within(it) {
+		if l.matches(it) && (low == nil || it.key(l.order) > low.key(l.order)) && (high == nil || it.key(l.order) < high.key(l.order)) {
 			found = append(found, it)
 		}
 	}
-	slices.SortFunc(found, func(a, b item) int { return strings.Compare(a.key(order), b.key(order)) })
-	if scan.Descending {
+	slices.SortFunc(found, func(a, b item) int { return strings.Compare(a.key(l.order), b.key(l.order)) })
+	if l.descending {
 		slices.Reverse(found)
 	}
-	if scan.Limit > 0 && len(found) > scan.Limit {
-		found = found[:scan.Limit]
+	if l.limit > 0 && len(found) > l.limit {
+		found = found[:l.limit]
 	}
 	ids := make([]string, len(found))
 	for i, it := range found {
@@ -103,63 +143,51 @@ func expect(all []item, scan *store.Scan, order string, after, until *item) []st
 	return ids
 }
 
-// TestFindAgreesWithLookingAtEverything combines orders, directions, limits, positions and ranges, also
-// ranges and positions that bound the same side.
+// lists combines orders and filters, also ranges that bound the order more than once.
+func lists() []list {
+	on, off := []store.Term{{Field: "on", Value: true}}, []store.Term{{Field: "on", Value: false}}
+	from := store.Since("at", time.UnixMilli(1))
+	var all []list
+	for _, ranges := range [][]store.Range{
+		nil,
+		{from},
+		{{Field: "at", Max: time.UnixMilli(3)}},
+		{{Field: "at", Min: time.UnixMilli(1), Max: time.UnixMilli(3)}, {Field: "at", Min: time.UnixMilli(2)}},
+		{store.HasPrefix("name", "n1")},
+		{store.HasPrefix("name", "n1"), from},
+	} {
+		all = append(all,
+			list{index: "created", ranges: ranges},
+			list{index: "name", order: "name", ranges: ranges},
+			list{index: "at", order: "at", ranges: ranges},
+			list{index: "on_at", order: "at", equal: on, ranges: ranges},
+			list{index: "on_created", equal: off, ranges: ranges},
+			list{index: "name", order: "name", equal: on, ranges: ranges},
+		)
+	}
+	return all
+}
+
+// TestFindAgreesWithLookingAtEverything pages through every list from several places in both
+// directions. A position and a range often bound the same side.
 func TestFindAgreesWithLookingAtEverything(t *testing.T) {
 	s := things()
 	b := open(t, path(t), s)
 	all := items(t, b, s)
-	ranges := [][]store.Range{
-		nil,
-		{{Field: "at", Min: time.UnixMilli(1)}},
-		{{Field: "at", Max: time.UnixMilli(3)}},
-		{{Field: "at", Min: time.UnixMilli(1), Max: time.UnixMilli(3)}, {Field: "at", Min: time.UnixMilli(2)}},
-		{store.HasPrefix("name", "n1")},
-		{store.HasPrefix("name", "n1"), {Field: "at", Min: time.UnixMilli(2)}},
-	}
-	positions := []*item{nil, &all[4], &all[13], &all[21]}
+	places := []*item{nil, &all[4], &all[13], &all[15]}
 	seen := 0
-	for _, list := range []struct {
-		index, order string
-		equal        []store.Term
-	}{
-		{"created", "", nil},
-		{"name", "name", nil},
-		{"at", "at", nil},
-		{"on_at", "at", []store.Term{{Field: "on", Value: true}}},
-		{"on_created", "", []store.Term{{Field: "on", Value: false}}},
-		{"name", "name", []store.Term{{Field: "on", Value: true}}},
-	} {
-		for _, r := range ranges {
-			for _, after := range positions {
-				for _, until := range positions {
-					for _, limit := range []int{0, 1, 5} {
-						for _, descending := range []bool{false, true} {
-							scan := &store.Scan{
-								Schema: s, Index: s.Index(list.index), Tenant: "t", Equal: list.equal, Ranges: r,
-								Order: s.Field("_id"), Descending: descending, Limit: limit,
-							}
-							if list.order != "" {
-								scan.Order, scan.Tie = s.Field(list.order), !scan.Index.Unique
-							}
-							if after != nil {
-								scan.After = after.position(list.order)
-							}
-							if until != nil {
-								scan.Until = until.position(list.order)
-							}
-							want := expect(all, scan, list.order, after, until)
-							seen += len(want)
-							if got := find(t, b, scan); !slices.Equal(got, want) {
-								t.Fatalf("%s %v %v after %v until %v limit %d descending %t:\ngot  %v\nwant %v\n%s",
-									list.index, list.equal, r, scan.After, scan.Until, limit, descending, got, want, findQuery(scan).text)
-							}
-							unbounded := *scan
-							unbounded.Limit = 0
-							count, err := b.Count(t.Context(), scan)
-							if want := len(expect(all, &unbounded, list.order, nil, nil)); err != nil || count != want {
-								t.Fatalf("%s %v %v: counted %d, %v, want %d", list.index, list.equal, r, count, err, want)
-							}
+	for _, l := range lists() {
+		if count, err := b.Count(t.Context(), l.scan(s)); err != nil || count != len(l.answer(all)) {
+			t.Errorf("%+v: counted %d, %v, want %d", l, count, err, len(l.answer(all)))
+		}
+		for _, l.after = range places {
+			for _, l.until = range places {
+				for _, l.limit = range []int{0, 1, 5} {
+					for _, l.descending = range []bool{false, true} {
+						want := l.answer(all)
+						seen += len(want)
+						if got := find(t, b, l.scan(s)); !slices.Equal(got, want) {
+							t.Fatalf("%+v:\ngot  %v\nwant %v\n%s", l, got, want, findQuery(l.scan(s)).text)
 						}
 					}
 				}

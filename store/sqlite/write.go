@@ -158,6 +158,8 @@ func (w *writer) many(ctx context.Context, s *store.Schema, h store.Header, doc 
 	err := writeMany(ctx, w.tx, s, h, doc)
 	if isDuplicate(err) {
 		err = w.duplicateMany(s)
+		// The document itself is written by now, and may not stay without its values.
+		w.failure = err
 	}
 	return w.judge(ctx, err)
 }
