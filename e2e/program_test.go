@@ -71,14 +71,15 @@ func (o *output) read() (text string, more <-chan struct{}) {
 func environment() []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir(),
-		// A data race ends the program with a code that no test expects.
-		"GORACE=halt_on_error=1 exitcode=66",
+		// A data race ends the program at once, with a code that no test expects. So there is nothing to
+		// wait for at the end, for which the race detector takes a second.
+		"GORACE=halt_on_error=1 exitcode=66 atexit_sleep_ms=0",
 	}
 }
 
-// launch starts the program on a free port and waits until it has said where it is. variables are
-// NAME=VALUE. The program is stopped at the end of the test if it still runs.
-func launch(t testing.TB, variables ...string) *program {
+// begin starts the program on a free port. variables are NAME=VALUE. The program is stopped at the
+// end of the test if it still runs.
+func begin(t testing.TB, variables ...string) *program {
 	t.Helper()
 	p := &program{stdout: newOutput(), stderr: newOutput(), ended: make(chan struct{})}
 	command := exec.CommandContext(context.WithoutCancel(t.Context()), os.Getenv(programVariable))
@@ -109,12 +110,17 @@ func launch(t testing.TB, variables ...string) *program {
 			t.Logf("the log ends:\n%s", tail(p.stderr.String(), 2000))
 		}
 	})
+	return p
+}
+
+// announced waits until the program has said where it is.
+func (p *program) announced(t testing.TB) {
+	t.Helper()
 	p.link = p.await(t, `(?m)^Playground: (\S+)$`)
 	p.base, _, _ = strings.Cut(p.link, "/playground")
 	if found := regexp.MustCompile(`(?m)^Admin key \(shown this once\): (\S+)$`).FindStringSubmatch(p.stdout.String()); found != nil {
 		p.key = found[1]
 	}
-	return p
 }
 
 // await waits until the program has printed what the pattern describes, and returns its group.

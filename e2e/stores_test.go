@@ -1,22 +1,14 @@
 package e2e_test
 
 import (
-	"context"
-	"crypto/rand"
-	"net/url"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-
-	"gatehouse/admin"
 	"gatehouse/model"
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
 	"gatehouse/store/sqlite"
+	"gatehouse/store/storetest"
 )
 
 // data is where a server keeps its data. It outlives the server.
@@ -49,57 +41,28 @@ func onSQLite(t testing.TB) *data {
 
 func onMongoDB(t testing.TB) *data {
 	t.Helper()
-	server := os.Getenv("TEST_MONGODB_URI")
-	if server == "" {
-		if os.Getenv("GATEHOUSE_TEST_REQUIRE_MONGODB") != "" {
-			t.Fatal("TEST_MONGODB_URI is not set, and GATEHOUSE_TEST_REQUIRE_MONGODB asks for a server")
-		}
-		t.Log("LEFT OUT: no MongoDB-compatible server to test with; set TEST_MONGODB_URI")
-		t.SkipNow()
-	}
-	uri, err := url.Parse(server)
-	if err != nil {
-		t.Fatalf("TEST_MONGODB_URI: %v", err)
-	}
-	name := "e2e_" + strings.ToLower(rand.Text())
-	uri.Path = "/" + name
-	t.Cleanup(func() { drop(t, server, name) })
-	return &data{uri: uri.String()}
-}
-
-// drop removes a database of the tests.
-func drop(t testing.TB, server, name string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	client, err := mongo.Connect(options.Client().ApplyURI(server))
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	if err := client.Database(name).Drop(ctx); err != nil {
-		t.Errorf("drop the database %s: %v", name, err)
-	}
-	if err := client.Disconnect(ctx); err != nil {
-		t.Error(err)
-	}
+	return &data{uri: storetest.MongoDB(t)}
 }
 
 // start starts a server on the data and waits until it is ready. variables are NAME=VALUE.
 func (d *data) start(t testing.TB, variables ...string) *program {
 	t.Helper()
-	if d.uri != "" {
-		variables = append(variables, "MONGODB_URI="+d.uri)
-	} else {
-		variables = append(variables, "GATEHOUSE_DATA="+d.folder)
-	}
-	p := launch(t, variables...)
+	p := begin(t, append(variables, d.variable())...)
+	p.announced(t)
 	if d.key == "" {
 		d.key = p.key
 	}
 	p.key = d.key
 	p.ready(t)
 	return p
+}
+
+// variable is the environment variable that tells a server where its data is.
+func (d *data) variable() string {
+	if d.uri != "" {
+		return "MONGODB_URI=" + d.uri
+	}
+	return "GATEHOUSE_DATA=" + d.folder
 }
 
 // backend opens the data without a server.
@@ -137,7 +100,7 @@ func (d *data) settled(t testing.TB) {
 	}
 }
 
-// open opens the store without a server. The test closes it at its end.
+// open opens the store without a server. The caller closes it.
 func (d *data) open(t testing.TB) *store.Store {
 	t.Helper()
 	backend := d.backend(t)
@@ -146,18 +109,15 @@ func (d *data) open(t testing.TB) *store.Store {
 		closing(t, backend)
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closing(t, s) })
 	return s
 }
 
 // events reads all audit events, in the order in which they happened.
 func (d *data) events(t testing.TB) []*model.AuditEvent {
 	t.Helper()
-	events, err := d.open(t).AuditEvents.Find(t.Context(), admin.DefaultTenantID, store.Query{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return events
+	s := d.open(t)
+	defer closing(t, s)
+	return allOf(t, s.AuditEvents)
 }
 
 func closing(t testing.TB, c interface{ Close() error }) {
