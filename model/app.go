@@ -41,6 +41,9 @@ func (a *App) Validate() error {
 	return v.And(a.Login.Validate(), "loginPreferences")
 }
 
+// LoginSettings is how people log in, to be changed.
+func (a *App) LoginSettings() *LoginPreferences { return &a.Login }
+
 // LoginPreferences is how people log in, with secrets that know where they belong.
 func (a *App) LoginPreferences() *LoginPreferences { return a.Login.placed(a) }
 

@@ -142,6 +142,9 @@ func (a *ManagementApplication) placed(c *StoredClient, s *ClientSecret) *Client
 	return &placed
 }
 
+// LoginSettings is how people log in, to be changed.
+func (a *ManagementApplication) LoginSettings() *LoginPreferences { return &a.Login }
+
 // LoginPreferences is how people log in, with secrets that know where they belong.
 func (a *ManagementApplication) LoginPreferences() *LoginPreferences { return a.Login.placed(a) }
 

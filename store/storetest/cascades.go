@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"gatehouse/admin"
 	"gatehouse/auth"
 	"gatehouse/model"
+	"gatehouse/secret"
 	"gatehouse/store"
 )
 
@@ -71,7 +73,7 @@ func testCascade(t *testing.T, s *suite, c cascade, n int) (crashed bool) {
 		TenantID: tenant, Actor: model.Actor{Type: model.ActorTypeAdminKey, ID: "key", Name: "key"}, RequestID: "request",
 	})
 	var crash crasher
-	dying := rules(s.open(t, store.Options{Interrupt: crash.interrupt}))
+	dying := rules(t, s.open(t, store.Options{Interrupt: crash.interrupt}))
 	user, err := dying.CreateUser(ctx, model.CreateUserInput{Username: "steve"})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +94,7 @@ func testCascade(t *testing.T, s *suite, c cascade, n int) (crashed bool) {
 	}
 
 	// Two processes start after the crash and recover at once.
-	living := rules(s.store)
+	living := rules(t, s.store)
 	failures := make([]error, 2)
 	atOnce(len(failures), func(i int) { failures[i] = living.Recover(ctx) })
 	for _, err := range failures {
@@ -139,8 +141,13 @@ func testCascade(t *testing.T, s *suite, c cascade, n int) (crashed bool) {
 	return crashed
 }
 
-func rules(s *store.Store) *admin.Admin {
-	return admin.New(s, time.Now, slog.New(slog.DiscardHandler))
+func rules(t *testing.T, s *store.Store) *admin.Admin {
+	t.Helper()
+	keys, err := secret.Create(filepath.Join(t.TempDir(), "keyset.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return admin.New(s, keys, time.Now, slog.New(slog.DiscardHandler))
 }
 
 // actionsOn is what the audit trail says was done to an entity, in order.

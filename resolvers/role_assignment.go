@@ -1,0 +1,23 @@
+package resolvers
+
+import (
+	"context"
+
+	"gatehouse/model"
+)
+
+func (r *roleAssignmentResolver) Role(ctx context.Context, assignment *model.RoleAssignment) (*model.Role, error) {
+	return r.Admin.RoleOf(ctx, assignment)
+}
+
+func (r *roleAssignmentResolver) Entity(ctx context.Context, assignment *model.RoleAssignment) (model.RoleEntity, error) {
+	return r.Admin.EntityOf(ctx, assignment)
+}
+
+func (r *mutationResolver) AssignRole(ctx context.Context, roleID string, entityType model.RoleEntityType, entityIds []string) (*model.AssignRolePayload, error) {
+	return r.Admin.AssignRole(ctx, roleID, entityType, entityIds)
+}
+
+func (r *mutationResolver) UnassignRole(ctx context.Context, roleID string, entityIds []string) (*model.UnassignRolePayload, error) {
+	return r.Admin.UnassignRole(ctx, roleID, entityIds)
+}
