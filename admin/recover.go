@@ -30,7 +30,8 @@ func (a *Admin) Recover(ctx context.Context) error {
 	)
 }
 
-// RecoverEvery runs Recover at every interval until the context ends.
+// RecoverEvery runs Recover at every interval until the context ends, and follows rotations of the
+// keyset.
 func (a *Admin) RecoverEvery(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -41,6 +42,10 @@ func (a *Admin) RecoverEvery(ctx context.Context, interval time.Duration) {
 		case <-ticker.C:
 			if err := a.Recover(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				a.log.WarnContext(ctx, "recovery did not finish; it will be tried again", slog.Any("error", err))
+			}
+			// Somebody may have rotated the keyset: from now on its new key seals.
+			if err := a.keys.Reload(); err != nil {
+				a.log.WarnContext(ctx, "the keyset cannot be read again; the one that was read stays", slog.Any("error", err))
 			}
 		}
 	}
