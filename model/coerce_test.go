@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/executor" //nolint:depguard // tests take inputs as the generated server coerces them
 
-	"gatehouse/graph"
+	"gatehouse/graph" //nolint:depguard // tests take inputs as the generated server coerces them
 	"gatehouse/model"
 )
 

@@ -28,7 +28,7 @@ func jwk(t *testing.T, key any) string {
 // rsaJWK is an RSA key whose modulus has this many bits.
 func rsaJWK(bits int) string {
 	n := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
-	return fmt.Sprintf(`{"kty":"RSA","e":"AQAB","n":"%s"}`, base64.RawURLEncoding.EncodeToString(n.SetBit(n, 0, 1).Bytes()))
+	return fmt.Sprintf(`{"kty":"RSA","e":"AQAB","n":%q}`, base64.RawURLEncoding.EncodeToString(n.SetBit(n, 0, 1).Bytes()))
 }
 
 func TestKeySets(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/bson" //nolint:depguard // what is tested is how stores encode the model
 	"pgregory.net/rapid"
 
 	"gatehouse/model"
@@ -123,7 +123,7 @@ func read(t fataler, app *model.ManagementApplication) *model.ManagementApplicat
 
 // change is one thing that callers do to a management application, on a copy as stores give it.
 func change(t *rapid.T, app *model.ManagementApplication, at time.Time, step int) error {
-	any := func(label string) *model.StoredClient {
+	one := func(label string) *model.StoredClient {
 		return &app.StoredClients[rapid.IntRange(0, len(app.StoredClients)-1).Draw(t, label)]
 	}
 	switch rapid.IntRange(0, 7).Draw(t, "change") {
@@ -139,19 +139,19 @@ func change(t *rapid.T, app *model.ManagementApplication, at time.Time, step int
 		giveSecret(t, &client)
 		return app.AddClient(client)
 	case 3:
-		client := any("replaced")
+		client := one("replaced")
 		if err := client.Replace(clientInput(t, drawClient(t)), at); err != nil {
 			return err
 		}
 		giveSecret(t, client)
 	case 4:
-		return app.RemoveClient(any("removed").ID)
+		return app.RemoveClient(one("removed").ID)
 	case 5:
 		expiry := at.Add(time.Duration(rapid.IntRange(-1, 3).Draw(t, "expiry")) * time.Hour)
-		_, err := any("keyed").GenerateSecret(fmt.Sprintf("s%d", step), a(43), &expiry, at)
+		_, err := one("keyed").GenerateSecret(fmt.Sprintf("s%d", step), a(43), &expiry, at)
 		return err
 	case 6:
-		if client := any("revoked"); client.OIDC != nil && len(client.OIDC.Secrets) > 0 {
+		if client := one("revoked"); client.OIDC != nil && len(client.OIDC.Secrets) > 0 {
 			return client.RevokeSecret(client.OIDC.Secrets[0].ID, at)
 		}
 	case 7:

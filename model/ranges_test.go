@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2"     //nolint:depguard // the test compares the rules with the schema
+	"github.com/vektah/gqlparser/v2/ast" //nolint:depguard // the test compares the rules with the schema
 
 	"gatehouse/model"
 )
@@ -28,16 +28,16 @@ func setNumber(t *testing.T, inputType, field string, n int) error {
 	} {
 		if method.inputType == inputType {
 			var p model.LoginPreferences
-			p.Apply(loginInput(t, fmt.Sprintf(`{"%s": {"%s": %d}}`, method.name, field, n)))
+			p.Apply(loginInput(t, fmt.Sprintf(`{%q: {%q: %d}}`, method.name, field, n)))
 			return onlyAt(t, p.Validate(), "authMethods."+method.name+"."+field)
 		}
 	}
 	switch inputType {
 	case "CreateManagementApplicationInput":
-		return onlyAt(t, newApplication(t, fmt.Sprintf(`{"name": "N", "%s": %d}`, field, n)).Validate(), field)
+		return onlyAt(t, newApplication(t, fmt.Sprintf(`{"name": "N", %q: %d}`, field, n)).Validate(), field)
 	case "UpdateManagementApplicationInput":
 		app := newApplication(t, `{"name": "N"}`)
-		if err := app.Apply(updateInput(t, fmt.Sprintf(`{"%s": %d}`, field, n)), now()); err != nil {
+		if err := app.Apply(updateInput(t, fmt.Sprintf(`{%q: %d}`, field, n)), now()); err != nil {
 			t.Fatal(err)
 		}
 		return onlyAt(t, app.Validate(), field)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/bson" //nolint:depguard // what is tested is how stores encode the model
 
 	"gatehouse/model"
 )
@@ -103,11 +103,11 @@ func TestASecretIsStoredSealedOrNotAtAll(t *testing.T) {
 	if got := string(back.Secret.Sealed()); got != "sealed "+strings.ToUpper(canary) || !back.Secret.Equal(secret) {
 		t.Errorf("it comes back as %q", got)
 	}
-	clear, err := bson.Marshal(bson.M{"secret": canary})
+	unsealed, err := bson.Marshal(bson.M{"secret": canary})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bson.Unmarshal(clear, &back); err == nil {
+	if err := bson.Unmarshal(unsealed, &back); err == nil {
 		t.Error("a text is read as a secret")
 	}
 }
