@@ -3530,7 +3530,7 @@ input OidcClientInput {
   "PRIVATE_KEY_JWT and SELF_SIGNED_TLS_CLIENT_AUTH require jwks; NONE requires pkce here or on the application."
   tokenEndpointAuthMethod: TokenEndpointAuthMethod! = CLIENT_SECRET_BASIC
   """
-  A JWK Set (RFC 7517) of public keys, RSA (2048 to 8192 bits), EC or Ed25519: at least one key, at most 64 KiB.
+  A JWK Set (RFC 7517) of public keys, RSA (2048 to 4096 bits), EC or Ed25519: at least one key, at most 64 KiB.
   A set with a private or symmetric key is refused.
   """
   jwks: JSON

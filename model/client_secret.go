@@ -74,7 +74,8 @@ func (c *StoredClient) GenerateSecret(id, plain string, expiresAt *time.Time, no
 		return nil, err
 	}
 	made := ClientSecret{ID: id, Value: *NewSecret(plain), Hint: hint(plain), CreatedAt: Instant(now), ExpiresAt: expiresAt}
-	c.OIDC.Secrets = append(working, made)
+	working = append(working, made)
+	c.OIDC.Secrets = working
 	c.UpdatedAt = Instant(now)
 	return &NewClientSecret{ID: id, ClientID: c.ID, Secret: made.Value, CreatedAt: made.CreatedAt, ExpiresAt: expiresAt}, nil
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql/executor" //nolint:depguard // tests take inputs as the generated server coerces them
 
-	"gatehouse/graph"
+	"gatehouse/graph" //nolint:depguard // tests take inputs as the generated server coerces them
 	"gatehouse/model"
 )
 
@@ -60,7 +60,9 @@ func (t *taker) UpdateRole(_ context.Context, _ string, in model.UpdateRoleInput
 func take(mutation, inputType, input string) (*taker, error) {
 	t := &taker{}
 	e := executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: t, Directives: graph.DirectiveRoot{
-		Requires: func(ctx context.Context, _ any, next graphql.Resolver, _ model.Permission) (any, error) { return next(ctx) },
+		Requires: func(ctx context.Context, _ any, next graphql.Resolver, _ model.Permission) (any, error) {
+			return next(ctx)
+		},
 	}}))
 	decoder := json.NewDecoder(bytes.NewReader([]byte(`{"input":` + input + `}`)))
 	decoder.UseNumber()
@@ -197,4 +199,3 @@ func text(s string) string {
 func a(n int) string { return strings.Repeat("a", n) }
 
 func ptr[T any](v T) *T { return &v }
-

@@ -2,6 +2,7 @@ package model
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
@@ -17,7 +18,7 @@ const (
 // UTS #46 as for a look-up. A name that needs no mapping has the same form. ok is false for what is
 // no such name, or has a single label, or could be taken for an IP address.
 func asciiDomain(name string) (ascii string, ok bool) {
-	if len(name) > 4*maxDomainBytes { // no name that long becomes short enough
+	if len(name) > 4*maxDomainBytes || !utf8.ValidString(name) { // no name that long becomes short enough
 		return "", false
 	}
 	profile := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true), idna.CheckHyphens(true))

@@ -8,12 +8,12 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Bounds of key sets. RFC 7518 §3.3 asks for 2048 bits of RSA; more than 8192 make a verification
-// slow without need.
+// Bounds of key sets. RFC 7518 §3.3 asks for 2048 bits of RSA; with more than 4096 the parser refuses
+// the key, because a verification becomes slow without need.
 const (
 	maxJWKSBytes = 64 << 10
 	minRSABits   = 2048
-	maxRSABits   = 8192
+	maxRSABits   = 4096
 )
 
 // jwks is the rule of key sets (RFC 7517 §5): at least one key, and public keys only. No message

@@ -70,5 +70,10 @@ func isMailbox(s string) bool {
 		return false
 	}
 	address, err := mail.ParseAddress(s)
-	return err == nil && len(address.Address) <= maxEmail && !strings.ContainsFunc(address.Name+address.Address, breaksLine)
+	if err != nil || len(address.Address) > maxEmail || strings.ContainsFunc(address.Name+address.Address, breaksLine) {
+		return false
+	}
+	// ParseAddress takes a group of one for a mailbox. A group cannot be in a group (RFC 5322 §3.4).
+	members, err := mail.ParseAddressList("group:" + s + ";")
+	return err == nil && len(members) == 1
 }

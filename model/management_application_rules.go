@@ -68,6 +68,7 @@ func (a *ManagementApplication) violations() Violations {
 	case n > maxClients:
 		v.Add(codeTooMany, tooMany(maxClients, "elements"), "clients")
 	}
+	unique(&v, "clientIds", a.ClientIDs)
 	if len(a.StoredClients) > 0 && a.StoredClient(a.DefaultClientID) == nil {
 		v.Add("UNKNOWN_CLIENT", "must be a client of the application", "defaultClientId")
 	}

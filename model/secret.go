@@ -2,12 +2,12 @@ package model
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
+	"math"
 )
 
 // Redacted is what stands for a secret wherever something is printed, logged or recorded.
@@ -119,24 +119,32 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 // MarshalText writes Redacted: as JSON, as a key, and wherever else texts are made.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
-// MarshalBSONValue writes the sealed bytes as binary. It fails with ErrNotSealed when there are none.
+// The binary values of BSON (bsonspec.org 1.1): a length of 32 bits, a subtype, and the bytes.
+const (
+	bsonBinary        byte = 0x05
+	bsonBinaryGeneric byte = 0x00
+	bsonBinaryHeader       = 5
+)
+
+// MarshalBSONValue writes the sealed bytes as binary (bson.ValueMarshaler). It fails with
+// ErrNotSealed when there are none.
 func (s Secret) MarshalBSONValue() (typ byte, data []byte, err error) {
 	if s.plain != nil || s.sealed == nil {
 		return 0, nil, ErrNotSealed
 	}
-	t, data, err := bson.MarshalValue(bson.Binary{Data: s.sealed})
-	if err != nil {
-		return 0, nil, fmt.Errorf("write a secret: %w", err)
+	if len(s.sealed) > math.MaxInt32 {
+		return 0, nil, errors.New("write a secret: it is too long")
 	}
-	return byte(t), data, nil
+	data = binary.LittleEndian.AppendUint32(make([]byte, 0, bsonBinaryHeader+len(s.sealed)), uint32(len(s.sealed)))
+	return bsonBinary, append(append(data, bsonBinaryGeneric), s.sealed...), nil
 }
 
-// UnmarshalBSONValue reads the sealed bytes.
+// UnmarshalBSONValue reads the sealed bytes (bson.ValueUnmarshaler).
 func (s *Secret) UnmarshalBSONValue(typ byte, data []byte) error {
-	_, sealed, ok := bson.RawValue{Type: bson.Type(typ), Value: data}.BinaryOK()
-	if !ok {
+	if typ != bsonBinary || len(data) < bsonBinaryHeader || data[bsonBinaryHeader-1] != bsonBinaryGeneric ||
+		int64(binary.LittleEndian.Uint32(data)) != int64(len(data)-bsonBinaryHeader) {
 		return errors.New("read a secret: it is not binary")
 	}
-	*s = Secret{sealed: bytes.Clone(sealed)}
+	*s = Secret{sealed: bytes.Clone(data[bsonBinaryHeader:])}
 	return nil
 }
