@@ -40,7 +40,7 @@ func open(t testing.TB) *Backend {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
 		defer cancel()
 		if err := b.db.Drop(ctx); err != nil {
 			t.Errorf("drop %s: %v", b.db.Name(), err)
