@@ -4,12 +4,12 @@ import "strings"
 
 // App is an application of a user: the container of its credentials.
 type App struct {
-	Entity `bson:",inline"`
+	Entity `bson:",inline" audit:"-"`
 	// UserID is the owner's ID; it never changes.
 	UserID string `bson:"userId"`
 	// Name is unique among the owner's apps; NameKey is what makes it so.
 	Name        string  `bson:"name"`
-	NameKey     string  `bson:"nameKey"`
+	NameKey     string  `bson:"nameKey" audit:"-"`
 	RedirectURI *string `bson:"redirectUri,omitempty"`
 	IsActive    bool    `bson:"isActive"`
 }

@@ -4,7 +4,7 @@
 // An entity is a document. It embeds Entity, which carries what every document has: its ID, its
 // tenant, its revision, and who made it when. The bson tags are the field names in the store, and
 // they are the names of the GraphQL schema; a field that only serves lookups, such as NameKey, has a
-// name that ends in Key.
+// name that ends in Key. The tag audit:"-" keeps what no caller sets out of the audit trail.
 //
 // Two methods stand for the life of an entity. Normalize brings it into the form that is stored:
 // trimmed texts, folded keys. Validate says whether it may be stored. Validate is pure: it looks at

@@ -23,6 +23,14 @@ func NewEntity(tenantID string, by Actor, now time.Time) Entity {
 	return Entity{ID: NewID(now), TenantID: tenantID, Revision: 1, CreatedAt: at, CreatedBy: by, UpdatedAt: at}
 }
 
+// Touch says that the document changed at the instant at. A clock that was set back does not take
+// UpdatedAt back.
+func (e *Entity) Touch(at time.Time) {
+	if at.After(e.UpdatedAt) {
+		e.UpdatedAt = at
+	}
+}
+
 // Base gives access to the common fields of any entity.
 func (e *Entity) Base() *Entity { return e }
 

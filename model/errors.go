@@ -3,7 +3,6 @@ package model
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -22,26 +21,27 @@ const (
 	Unavailable     Code = "UNAVAILABLE"
 )
 
-// Status is the HTTP status that says the same (RFC 9110), as errors[].extensions.status shows it.
+// Status is the HTTP status that says the same (RFC 9110 §15, RFC 6585 §4), as
+// errors[].extensions.status shows it.
 func (c Code) Status() int {
 	switch c {
 	case BadUserInput:
-		return http.StatusBadRequest
+		return 400
 	case Unauthenticated:
-		return http.StatusUnauthorized
+		return 401
 	case Forbidden:
-		return http.StatusForbidden
+		return 403
 	case NotFound:
-		return http.StatusNotFound
+		return 404
 	case Conflict:
-		return http.StatusConflict
+		return 409
 	case TooManyRequests:
-		return http.StatusTooManyRequests
+		return 429
 	case Unavailable:
-		return http.StatusServiceUnavailable
+		return 503
 	case Internal:
 	}
-	return http.StatusInternalServerError
+	return 500
 }
 
 // Error is an error that callers may see. Message, Violations, Field and CurrentRevision are
@@ -112,6 +112,15 @@ func (v *Violations) Merge(err error, prefix ...any) error {
 		v.Add(x.Code, x.Message, append(append([]any{}, prefix...), x.Path...)...)
 	}
 	return nil
+}
+
+// And is v together with what err, from a Validate, reports below prefix, as one error; nil when
+// both are empty. An error that is not about input is returned as it is.
+func (v Violations) And(err error, prefix ...any) error {
+	if other := v.Merge(err, prefix...); other != nil {
+		return other
+	}
+	return v.Err()
 }
 
 // Err is nil when there are no violations, and otherwise one *Error with all of them.

@@ -15,7 +15,7 @@ import (
 func NewID(now time.Time) string {
 	id := uuid.New()
 	ms := now.UnixMilli()
-	fraction := uint16(now.Sub(time.UnixMilli(ms)) * 4096 / time.Millisecond)  //nolint:gosec // G115: the fraction of a millisecond is below 4096
-	binary.BigEndian.PutUint64(id[:8], uint64(ms)<<16|0x7000|uint64(fraction)) //nolint:gosec // G115: 48 bits until the year 10889
+	fraction := uint16(now.Sub(time.UnixMilli(ms)) * 4096 / time.Millisecond)
+	binary.BigEndian.PutUint64(id[:8], uint64(ms)<<16|0x7000|uint64(fraction))
 	return id.String()
 }

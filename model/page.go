@@ -49,10 +49,14 @@ func (p *PageInfo) HasNextPage(ctx context.Context) (bool, error) { return p.Nex
 // HasPreviousPage says whether there is more before the page.
 func (p *PageInfo) HasPreviousPage(ctx context.Context) (bool, error) { return p.Previous(ctx) }
 
-// The pages of each entity, under the names that the schema gives them.
-type (
-	UserConnection struct{ Page[User] }
-	UserEdge       = Edge[User]
-	AppConnection  struct{ Page[App] }
-	AppEdge        = Edge[App]
-)
+// UserConnection is a page of users.
+type UserConnection struct{ Page[User] }
+
+// UserEdge is one user in a page.
+type UserEdge = Edge[User]
+
+// AppConnection is a page of apps.
+type AppConnection struct{ Page[App] }
+
+// AppEdge is one app in a page.
+type AppEdge = Edge[App]

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"errors"
 	"io"
 	"strconv"
 	"time"
@@ -28,5 +27,36 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 			return Instant(t), nil
 		}
 	}
-	return time.Time{}, errors.New("must be an RFC 3339 instant such as 2019-08-24T14:15:22.000Z")
+	return time.Time{}, invalidScalar("INVALID_DATE_TIME", "must be an RFC 3339 instant such as 2019-08-24T14:15:22.000Z")
 }
+
+// MarshalInt writes the Int scalar.
+func MarshalInt(i int32) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) {
+		_, _ = io.WriteString(w, strconv.FormatInt(int64(i), 10)) // the writer is a buffer
+	})
+}
+
+// UnmarshalInt reads the Int scalar, which has 32 bits and is no text (GraphQL §3.5.1).
+func UnmarshalInt(v any) (int32, error) {
+	if _, isText := v.(string); !isText {
+		if i, err := graphql.UnmarshalInt32(v); err == nil {
+			return i, nil
+		}
+	}
+	return 0, invalidScalar("OUT_OF_RANGE", "must be an integer of 32 bits")
+}
+
+// MarshalString writes the String scalar.
+func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
+
+// UnmarshalString reads the String scalar. A number is not taken for its digits (GraphQL §3.5.3).
+func UnmarshalString(v any) (string, error) {
+	if s, ok := v.(string); ok {
+		return s, nil
+	}
+	return "", invalidScalar("INVALID_STRING", "must be a text in quotes")
+}
+
+// invalidScalar is a violation by a value whose path only the caller knows.
+func invalidScalar(code, message string) error { return Invalid(code, message) }

@@ -4,10 +4,10 @@ import "strings"
 
 // User is the main consumer of the gateway's API, and the owner of apps.
 type User struct {
-	Entity `bson:",inline"`
+	Entity `bson:",inline" audit:"-"`
 	// Username never changes; UsernameKey is what makes it unique in its tenant.
 	Username    string  `bson:"username"`
-	UsernameKey string  `bson:"usernameKey"`
+	UsernameKey string  `bson:"usernameKey" audit:"-"`
 	FirstName   *string `bson:"firstName,omitempty"`
 	LastName    *string `bson:"lastName,omitempty"`
 	Email       *string `bson:"email,omitempty"`

@@ -59,6 +59,12 @@ type Backend interface {
 	// Pending returns up to limit documents that have an outbox or a task or are being deleted, of
 	// all tenants, in the order of their IDs, from the one behind afterID on.
 	Pending(ctx context.Context, s *Schema, afterID string, limit int) ([]bson.Raw, error)
+	// All returns up to limit documents of all tenants, also those being deleted, in the order of
+	// their IDs, from the one behind afterID on.
+	All(ctx context.Context, s *Schema, afterID string, limit int) ([]bson.Raw, error)
+	// InsertMissing adds those of docs whose IDs are not there yet, many at once. When it fails, some
+	// may have been added.
+	InsertMissing(ctx context.Context, s *Schema, docs []bson.Raw) error
 	// Explain says how the database would walk the scan.
 	Explain(ctx context.Context, scan *Scan) (Plan, error)
 	// Write runs work, which changes documents through w. Where the backend is Atomic, all of it
@@ -73,8 +79,6 @@ type Backend interface {
 // Relayer is a backend whose Write is not atomic. It takes part in the relay of the outbox; a
 // backend that does not implement it is Atomic.
 type Relayer interface {
-	// InsertMissing adds those of docs whose IDs are not there yet.
-	InsertMissing(ctx context.Context, s *Schema, docs []bson.Raw) error
 	// Settle clears the outbox of each document that still has the revision of its key, and with it
 	// the mark as pending unless a task waits.
 	Settle(ctx context.Context, s *Schema, keys []Key) error

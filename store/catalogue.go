@@ -14,6 +14,9 @@ const (
 type Field struct {
 	Name string
 	Kind Kind
+	// Many says that the field is a list of strings, and that a document is found by each of them.
+	// Lists cannot be ordered by it.
+	Many bool
 }
 
 // Index is one index of a collection. Its key is the tenant, the Equal fields, the Order field, and
@@ -29,7 +32,10 @@ type Index struct {
 	Order string
 	// Unique makes tenant, Equal and Order unique together; the ID is then not part of the key.
 	Unique bool
-	// Global leaves the tenant out of the key. Only for finding out whose credential it is.
+	// Sparse leaves out documents that lack the Order field. Only with Unique.
+	Sparse bool
+	// Global leaves the tenant out of the key: for finding out whose credential it is, and for names
+	// that are unique across tenants. Only with Unique.
 	Global bool
 }
 

@@ -19,10 +19,13 @@ type Collection[T any] struct {
 	store  *Store
 	schema *Schema
 	base   func(*T) *model.Entity
+	// sortKey is the value of the one field, beside the time of the last change, that lists are
+	// ordered by; nil where there is none.
+	sortKey func(*T) string
 }
 
-func newCollection[T any](s *Store, schema *Schema, base func(*T) *model.Entity) *Collection[T] {
-	return &Collection[T]{store: s, schema: schema, base: base}
+func newCollection[T any](s *Store, schema *Schema, base func(*T) *model.Entity, sortKey func(*T) string) *Collection[T] {
+	return &Collection[T]{store: s, schema: schema, base: base, sortKey: sortKey}
 }
 
 // Schema is the collection's part of the catalogue.
@@ -58,6 +61,20 @@ func (c *Collection[T]) Insert(ctx context.Context, doc *T, event *model.AuditEv
 			return true, w.Insert(ctx, c.schema, raw)
 		})
 	})
+}
+
+// Load adds those of docs whose IDs are not there yet, many at once and without events. It is for
+// filling a store, not for the changes of callers.
+func (c *Collection[T]) Load(ctx context.Context, docs []*T) error {
+	raws := make([]bson.Raw, len(docs))
+	for i, doc := range docs {
+		raw, err := (&stored[T]{Entity: *doc}).encode()
+		if err != nil {
+			return err
+		}
+		raws[i] = raw
+	}
+	return c.store.backend.InsertMissing(ctx, c.schema, raws)
 }
 
 // Get returns the living document with this ID.
@@ -110,25 +127,16 @@ func (c *Collection[T]) Explain(ctx context.Context, tenant string, q Query) (Pl
 }
 
 // Position is where doc stands in a list ordered by orderBy.
-func (c *Collection[T]) Position(doc *T, orderBy string) (Position, error) {
+func (c *Collection[T]) Position(doc *T, orderBy string) Position {
 	p := Position{ID: c.base(doc).ID}
-	if orderBy == "" {
-		return p, nil
+	switch orderBy {
+	case "":
+	case "updatedAt":
+		p.Value = c.base(doc).UpdatedAt
+	default:
+		p.Value = c.sortKey(doc)
 	}
-	raw, err := bson.Marshal(doc)
-	if err != nil {
-		return p, fmt.Errorf("write a document: %w", err)
-	}
-	value := bson.Raw(raw).Lookup(orderBy)
-	switch c.schema.Field(orderBy).Kind {
-	case String:
-		p.Value = value.StringValue()
-	case Bool:
-		p.Value = value.Boolean()
-	case Time:
-		p.Value = value.Time().UTC()
-	}
-	return p, nil
+	return p
 }
 
 // Update changes one document: it loads it, lets change edit it, and writes it back if nobody else
@@ -197,6 +205,60 @@ func (c *Collection[T]) Finish(ctx context.Context, tenant, id string) error {
 		}
 		return won(w.Replace(ctx, c.schema, c.base(&doc.Entity).Revision, raw))
 	})
+}
+
+// Amend changes what callers do not see of one document: its secrets sealed anew, when something was
+// last used. It leaves no event, and revision and time of the last change stay. change reports
+// whether there is something to write; it may run several times.
+//
+// A writer who loaded the document before an amendment and writes after it undoes the amendment, so
+// only what may be lost, or is looked at again, can be amended.
+func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change func(*T) (bool, error)) error {
+	return c.retry(ctx, func(ctx context.Context, w Writer) error {
+		_, doc, err := c.load(ctx, w, tenant, id)
+		if err != nil {
+			return err
+		}
+		revision := c.base(&doc.Entity).Revision
+		changed, err := change(&doc.Entity)
+		if err != nil || !changed {
+			return err
+		}
+		raw, err := doc.encode()
+		if err != nil {
+			return err
+		}
+		return won(w.Replace(ctx, c.schema, revision, raw))
+	})
+}
+
+// Each calls do for every living document of all tenants, in the order of their IDs. Those made or
+// deleted meanwhile may or may not be among them.
+func (c *Collection[T]) Each(ctx context.Context, do func(*T) error) error {
+	return eachBatch(ctx, c.store.backend, c.schema, func(raws []bson.Raw) error {
+		for _, raw := range raws {
+			doc, err := decode[T](raw)
+			if err != nil {
+				return err
+			}
+			if doc.Envelope.Deleted {
+				continue
+			}
+			if err := do(&doc.Entity); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Waiting is the task of a living document that waits to be done; empty when there is none.
+func (c *Collection[T]) Waiting(ctx context.Context, tenant, id string) (string, error) {
+	_, doc, err := c.load(ctx, c.store.backend, tenant, id)
+	if err != nil {
+		return "", err
+	}
+	return doc.Envelope.Task, nil
 }
 
 // Unfinished is a document whose task waits.

@@ -12,7 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
-// ErrCursor: the text is not a cursor of this list.
+// ErrCursor says that the text is not a cursor of this list.
 var ErrCursor = errors.New("not a cursor of this list")
 
 const cursorVersion = 1

@@ -103,10 +103,12 @@ func (q Query) plan(s *Schema, tenant string) *Scan {
 	best := -1
 	for i := range s.Indexes {
 		index := &s.Indexes[i]
-		if index.Global {
-			continue
+		led, ok := index.serves(q.Equal, orderBy)
+		if index.Global || index.Sparse {
+			// It has but some of the documents, unless it has the one that is asked for.
+			ok = ok && asked(q.Equal, index.Order)
 		}
-		if led, ok := index.serves(q.Equal, orderBy); ok && led > best {
+		if ok && led > best {
 			best, scan.Index = led, index
 		}
 	}
@@ -129,9 +131,13 @@ func (x *Index) serves(equal []Term, orderBy string) (led int, ok bool) {
 	led = len(x.Equal)
 	switch {
 	case x.Order != "" && asked(equal, x.Order):
-		// The whole key is fixed: of a unique index there is at most one such document, and of another
-		// they stand in the order of their IDs, which is also their order by what is fixed.
-		return led + 1, x.Unique || orderBy == idField || orderBy == x.Order
+		// The whole key is fixed: of a unique index there is at most one such document, which nothing
+		// beats, and of another they stand in the order of their IDs, which is also their order by what
+		// is fixed.
+		if x.Unique {
+			return len(equal) + 1, true
+		}
+		return led + 1, orderBy == idField || orderBy == x.Order
 	case x.Order == orderBy || (x.Order == "" && orderBy == idField):
 		return led, true
 	}

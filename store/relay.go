@@ -175,7 +175,7 @@ func (s *Store) deliver(ctx context.Context, events []bson.Raw) error {
 	if err := s.interrupt(stepCopy); err != nil {
 		return err
 	}
-	return s.relay.backend.InsertMissing(ctx, s.events, events)
+	return s.backend.InsertMissing(ctx, s.events, events)
 }
 
 // post hands an event over with the document that it is about: straight into the collection of

@@ -56,14 +56,14 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 	for _, schema := range catalogue {
 		switch schema.Name {
 		case "users":
-			s.Users = newCollection[model.User](s, schema, (*model.User).Base)
+			s.Users = newCollection[model.User](s, schema, (*model.User).Base, func(u *model.User) string { return u.UsernameKey })
 		case "apps":
-			s.Apps = newCollection[model.App](s, schema, (*model.App).Base)
+			s.Apps = newCollection[model.App](s, schema, (*model.App).Base, func(a *model.App) string { return a.NameKey })
 		case "adminKeys":
-			s.AdminKeys = newCollection[model.AdminKey](s, schema, (*model.AdminKey).Base)
+			s.AdminKeys = newCollection[model.AdminKey](s, schema, (*model.AdminKey).Base, nil)
 		case "auditEvents":
 			s.events = schema
-			s.AuditEvents = newCollection[model.AuditEvent](s, schema, (*model.AuditEvent).Base)
+			s.AuditEvents = newCollection[model.AuditEvent](s, schema, (*model.AuditEvent).Base, nil)
 		default:
 			return nil, fmt.Errorf("collection %s of the catalogue has no door", schema.Name)
 		}

@@ -116,9 +116,11 @@ func wanted(s *store.Schema) []index {
 		if !x.Unique {
 			fields = append(fields, idField)
 		}
-		indexes = append(indexes, index{
-			Name: x.Name, Key: key(fields...), Unique: x.Unique, Partial: document(bson.D{is(deletedField, false)}),
-		})
+		partial := bson.D{is(deletedField, false)}
+		if x.Sparse {
+			partial = append(partial, is(x.Order, bson.D{is("$exists", true)}))
+		}
+		indexes = append(indexes, index{Name: x.Name, Key: key(fields...), Unique: x.Unique, Partial: document(partial)})
 	}
 	return indexes
 }

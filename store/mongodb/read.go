@@ -49,6 +49,12 @@ func (b *Backend) Pending(ctx context.Context, s *store.Schema, afterID string, 
 	return b.find(ctx, s, filter, bson.D{is(idField, 1)}, store.PendingIndex, limit)
 }
 
+// All returns up to limit documents of all tenants, also those being deleted, in the order of their
+// IDs, from the one behind afterID on.
+func (b *Backend) All(ctx context.Context, s *store.Schema, afterID string, limit int) ([]bson.Raw, error) {
+	return b.find(ctx, s, bson.D{is(idField, bson.D{is("$gt", afterID)})}, bson.D{is(idField, 1)}, idIndex, limit)
+}
+
 func (b *Backend) find(ctx context.Context, s *store.Schema, filter, order bson.D, hint string, limit int) ([]bson.Raw, error) {
 	opts := options.Find().SetHint(hint)
 	if len(order) > 0 {
@@ -84,7 +90,7 @@ func all(conditions []bson.D) bson.D { return bson.D{is("$and", conditions)} }
 // partial index serve.
 func living(scan *store.Scan) []bson.D {
 	var conditions []bson.D
-	if !scan.Index.Global {
+	if scan.Tenant != "" || !scan.Index.Global {
 		conditions = append(conditions, bson.D{is(tenantField, scan.Tenant)})
 	}
 	conditions = append(conditions, bson.D{is(deletedField, false)})

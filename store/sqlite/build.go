@@ -81,7 +81,7 @@ func buildTable(ctx context.Context, tx *sql.Tx, schema *store.Schema) error {
 			return err
 		}
 	}
-	return nil
+	return buildMany(ctx, tx, schema)
 }
 
 // createText makes a table. The document comes last: it may be long, and SQLite walks over what stands
@@ -168,14 +168,20 @@ func wantedIndexes(schema *store.Schema) []index {
 	}}
 	for i := range schema.Indexes {
 		x := &schema.Indexes[i]
-		kind := "INDEX "
+		if x.Order != "" && schema.Field(x.Order).Many {
+			continue // belongs to the table of that field
+		}
+		kind, where := "INDEX ", ` WHERE "deleted" = 0`
 		if x.Unique {
 			kind = "UNIQUE INDEX "
+		}
+		if x.Sparse {
+			where += " AND " + quote(x.Order) + " IS NOT NULL"
 		}
 		list = append(list, index{
 			name: x.Name,
 			text: "CREATE " + kind + quote(indexName(schema, x.Name)) + " ON " + quote(schema.Name) +
-				" (" + quoteAll(indexKey(x), "") + `) WHERE "deleted" = 0`,
+				" (" + quoteAll(indexKey(x)) + ")" + where,
 		})
 	}
 	return list
@@ -202,32 +208,43 @@ func alterColumns(ctx context.Context, tx *sql.Tx, schema *store.Schema, stale, 
 
 // backfill fills columns from the documents, some at a time, so that no more than these are in memory.
 func backfill(ctx context.Context, tx *sql.Tx, schema *store.Schema, columns []column) error {
-	readText, updateText := backfillTexts(schema, columns)
-	read, err := tx.PrepareContext(ctx, readText)
+	assignments := make([]string, len(columns))
+	for i, c := range columns {
+		assignments[i] = quote(c.name) + " = ?"
+	}
+	read, err := tx.PrepareContext(ctx, `SELECT rowid, "doc" FROM `+quote(schema.Name)+" WHERE rowid > ? ORDER BY rowid LIMIT ?")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = read.Close() }()
-	update, err := tx.PrepareContext(ctx, updateText)
+	update, err := tx.PrepareContext(ctx, "UPDATE "+quote(schema.Name)+" SET "+strings.Join(assignments, ", ")+" WHERE rowid = ?")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = update.Close() }()
+	return eachRow(ctx, read, func(r numbered) error {
+		values := make([]any, 0, len(columns)+1)
+		for _, c := range columns {
+			value, err := fieldValue(schema.Field(c.name), r.doc)
+			if err != nil {
+				return err
+			}
+			values = append(values, value)
+		}
+		_, err := update.ExecContext(ctx, append(values, r.id)...)
+		return err
+	})
+}
+
+// eachRow calls do for every document that read reads.
+func eachRow(ctx context.Context, read *sql.Stmt, do func(numbered) error) error {
 	for last := int64(math.MinInt64); ; {
 		batch, err := rowBatch(ctx, read, last)
 		if err != nil {
 			return err
 		}
 		for _, r := range batch {
-			values := make([]any, 0, len(columns)+1)
-			for _, c := range columns {
-				value, err := fieldValue(schema.Field(c.name), r.doc)
-				if err != nil {
-					return err
-				}
-				values = append(values, value)
-			}
-			if _, err := update.ExecContext(ctx, append(values, r.id)...); err != nil {
+			if err := do(r); err != nil {
 				return err
 			}
 			last = r.id
@@ -236,12 +253,6 @@ func backfill(ctx context.Context, tx *sql.Tx, schema *store.Schema, columns []c
 			return nil
 		}
 	}
-}
-
-func backfillTexts(schema *store.Schema, columns []column) (read, update string) {
-	read = `SELECT rowid, "doc" FROM ` + quote(schema.Name) + " WHERE rowid > ? ORDER BY rowid LIMIT ?"
-	update = "UPDATE " + quote(schema.Name) + " SET " + assignments(columns) + " WHERE rowid = ?"
-	return read, update
 }
 
 // numbered is a document and the number of its row.

@@ -36,11 +36,14 @@ func envelopeColumns() []column {
 
 // fieldColumns are the columns of the catalogue. They are NULL where the document lacks the field.
 func fieldColumns(schema *store.Schema) []column {
-	columns := make([]column, len(schema.Fields))
-	for i, f := range schema.Fields {
-		columns[i] = column{name: f.Name, kind: "INTEGER"}
-		if f.Kind == store.String {
-			columns[i].kind = "TEXT"
+	var columns []column
+	for _, f := range schema.Fields {
+		switch {
+		case f.Many: // has a table of its own
+		case f.Kind == store.String:
+			columns = append(columns, column{name: f.Name, kind: "TEXT"})
+		default:
+			columns = append(columns, column{name: f.Name, kind: "INTEGER"})
 		}
 	}
 	return columns
@@ -54,6 +57,9 @@ func row(schema *store.Schema, doc bson.Raw) (h store.Header, values []any, err 
 	values = make([]any, 0, 6+len(schema.Fields))
 	values = append(values, h.ID, h.TenantID, int64(h.Revision), h.Deleted, h.Pending, []byte(doc))
 	for _, f := range schema.Fields {
+		if f.Many {
+			continue
+		}
 		value, err := fieldValue(f, doc)
 		if err != nil {
 			return h, nil, err
@@ -132,22 +138,10 @@ func columnOf(f store.Field) string {
 // quote writes a name so that SQLite takes it for nothing else.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// quoteAll writes names in a row, each with suffix behind it.
-func quoteAll(names []string, suffix string) string {
+func quoteAll(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = quote(name) + suffix
+		quoted[i] = quote(name)
 	}
 	return strings.Join(quoted, ", ")
 }
-
-func names(columns []column) []string {
-	list := make([]string, len(columns))
-	for i, c := range columns {
-		list[i] = c.name
-	}
-	return list
-}
-
-// assignments sets each column to a placeholder.
-func assignments(columns []column) string { return quoteAll(names(columns), " = ?") }

@@ -70,7 +70,7 @@ func isDuplicate(err error) bool {
 func (w *writer) duplicate(ctx context.Context, s *store.Schema, h store.Header, doc bson.Raw) error {
 	for i := range s.Indexes {
 		x := &s.Indexes[i]
-		if !x.Unique {
+		if !x.Unique || s.Field(x.Order).Many {
 			continue
 		}
 		key := indexKey(x)
@@ -95,6 +95,17 @@ func (w *writer) duplicate(ctx context.Context, s *store.Schema, h store.Header,
 		}
 	}
 	return fmt.Errorf("a document of %s is a duplicate in no index of the catalogue", s.Name)
+}
+
+// duplicateMany is the error for a value that another document of the collection has in a field with
+// many values. A collection has one such index at most, so that there is nothing to look for.
+func (w *writer) duplicateMany(s *store.Schema) error {
+	for i := range s.Indexes {
+		if x := &s.Indexes[i]; x.Order != "" && s.Field(x.Order).Many {
+			return &store.DuplicateError{Index: x.Name}
+		}
+	}
+	return fmt.Errorf("collection %s has no index of many values", s.Name)
 }
 
 func (w *writer) exists(ctx context.Context, text string, args ...any) (bool, error) {

@@ -37,6 +37,13 @@ func pendingQuery(s *store.Schema, afterID string, limit int) query {
 	}
 }
 
+func allQuery(s *store.Schema, afterID string, limit int) query {
+	return query{
+		text: `SELECT "doc" FROM ` + quote(s.Name) + ` WHERE "id" > ? ORDER BY "id" LIMIT ?`,
+		args: []any{afterID, sqlLimit(limit)},
+	}
+}
+
 func countQuery(scan *store.Scan) query {
 	var b builder
 	b.write("SELECT count(*) FROM ", source(scan.Schema, scan.Index.Name))
@@ -69,8 +76,14 @@ func findQuery(scan *store.Scan) query {
 	return b.query()
 }
 
-// source names a table and the index to read it by.
+// source names a table and the index to read it by. Where the index is that of a table of many
+// values, that table leads to the document.
 func source(s *store.Schema, index string) string {
+	if index != store.PendingIndex {
+		if x := s.Index(index); x.Order != "" && s.Field(x.Order).Many {
+			return quote(s.Name)
+		}
+	}
 	return quote(s.Name) + " INDEXED BY " + quote(indexName(s, index))
 }
 
@@ -153,7 +166,13 @@ func (b *builder) where(scan *store.Scan) {
 		b.and(tenantColumn, " = ", scan.Tenant)
 	}
 	for _, t := range scan.Equal {
-		b.and(columnOf(scan.Schema.Field(t.Field)), " = ", columnValue(t.Value))
+		f := scan.Schema.Field(t.Field)
+		if !f.Many {
+			b.and(columnOf(f), " = ", columnValue(t.Value))
+			continue
+		}
+		b.write(` AND "id" IN (SELECT "id" FROM `, quote(manyTable(scan.Schema, f)), ` WHERE "value" = ?)`)
+		b.args = append(b.args, columnValue(t.Value))
 	}
 	for _, r := range scan.Ranges {
 		if r.Field == scan.Order.Name {

@@ -16,7 +16,7 @@ func (b *Backend) Get(ctx context.Context, s *store.Schema, tenant, id string) (
 	if err != nil {
 		return nil, b.explain(ctx, err)
 	}
-	doc, err := get(ctx, stmt.Stmt, tenant, id)
+	doc, err := get(ctx, stmt, tenant, id)
 	return doc, b.explain(ctx, err)
 }
 
@@ -36,10 +36,15 @@ func (b *Backend) Pending(ctx context.Context, s *store.Schema, afterID string, 
 	return b.documents(ctx, pendingQuery(s, afterID, limit))
 }
 
+// All returns documents of all tenants in the order of their IDs.
+func (b *Backend) All(ctx context.Context, s *store.Schema, afterID string, limit int) ([]bson.Raw, error) {
+	return b.documents(ctx, allQuery(s, afterID, limit))
+}
+
 // Count counts the living documents of a scan.
 func (b *Backend) Count(ctx context.Context, scan *store.Scan) (int, error) {
 	q := countQuery(scan)
-	stmt, err := b.read(ctx, q.text)
+	stmt, err := b.read(ctx, q.text) //nolint:sqlclosecheck // prepared once, closed by Close
 	if err != nil {
 		return 0, b.explain(ctx, err)
 	}
@@ -76,7 +81,7 @@ func (b *Backend) Explain(ctx context.Context, scan *store.Scan) (plan store.Pla
 
 func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err error) {
 	defer func() { err = b.explain(ctx, err) }()
-	stmt, err := b.read(ctx, q.text)
+	stmt, err := b.read(ctx, q.text) //nolint:sqlclosecheck // prepared once, closed by Close
 	if err != nil {
 		return nil, err
 	}
@@ -95,28 +100,24 @@ func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err 
 	return docs, rows.Err()
 }
 
-// prepared is a statement that is kept: whoever uses it does not close it.
-type prepared struct{ *sql.Stmt }
-
 // read returns the prepared statement of a text. They are kept until Close: values are never part of
 // a text, so that there are only as many as there are shapes of queries.
-func (b *Backend) read(ctx context.Context, text string) (prepared, error) {
+func (b *Backend) read(ctx context.Context, text string) (*sql.Stmt, error) {
 	b.mu.RLock()
-	known, ok := b.reads[text]
+	stmt := b.reads[text]
 	b.mu.RUnlock()
-	if ok {
-		return known, nil
+	if stmt != nil {
+		return stmt, nil
 	}
 	stmt, err := b.reader.PrepareContext(ctx, text)
 	if err != nil {
-		return prepared{}, err
+		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if known, ok := b.reads[text]; ok { // somebody else was faster
-		defer func() { _ = stmt.Close() }()
-		return known, nil
+	if other := b.reads[text]; other != nil { // somebody else was faster
+		return other, stmt.Close() //nolint:sqlclosecheck // the other one is kept until Close
 	}
-	b.reads[text] = prepared{stmt}
-	return b.reads[text], nil
+	b.reads[text] = stmt
+	return stmt, nil
 }

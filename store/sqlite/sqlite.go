@@ -66,10 +66,8 @@ type Backend struct {
 
 	mu     sync.RWMutex
 	tables map[string]*table
-	reads  map[string]prepared // by text; there are as many as there are shapes of queries
+	reads  map[string]*sql.Stmt // by text; there are as many as there are shapes of queries
 }
-
-var _ store.Backend = (*Backend)(nil)
 
 // Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
 // file with 0600; SQLite gives the files that it puts beside it the same mode. Several processes of
@@ -86,7 +84,7 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	b := &Backend{tables: map[string]*table{}, reads: map[string]prepared{}}
+	b := &Backend{tables: map[string]*table{}, reads: map[string]*sql.Stmt{}}
 	if b.writer, err = connect(path, 1, url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

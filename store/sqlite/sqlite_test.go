@@ -155,16 +155,18 @@ func TestAnotherOpenReadsWhatWasWritten(t *testing.T) {
 	}
 }
 
+// TestRacingWritersLoseNothing has two backends on one file, as two processes would.
 func TestRacingWritersLoseNothing(t *testing.T) {
-	s := things()
-	b := open(t, path(t), s)
+	s, file := things(), path(t)
+	b := open(t, file, s)
+	backends := []*Backend{b, open(t, file, s)}
 	insert(t, b, s, thing(t, "t", "1", bson.M{"count": int32(0)}))
 	const writers = 20
 	var group sync.WaitGroup
 	failures := make(chan error, writers)
-	for range writers {
+	for i := range writers {
 		group.Go(func() {
-			failures <- b.Write(t.Context(), func(ctx context.Context, w store.Writer) error {
+			failures <- backends[i%2].Write(t.Context(), func(ctx context.Context, w store.Writer) error {
 				before, err := w.Get(ctx, s, "t", "1")
 				if err != nil {
 					return err

@@ -43,37 +43,45 @@ func (b *Backend) transact(ctx context.Context, work func(tx *sql.Tx) error) err
 }
 
 // table is a collection made ready for writing. The statements belong to the write connection.
-type table struct{ get, insert, replace, remove prepared }
+type table struct {
+	get, insert, add, replace, remove *sql.Stmt
+}
 
 // prepare prepares the statements of a collection. It cannot be done on demand, because the only
 // connection belongs to the transaction then.
 func prepare(ctx context.Context, db *sql.DB, schema *store.Schema) (*table, error) {
 	columns := append(envelopeColumns(), fieldColumns(schema)...)
+	names, assignments := make([]string, len(columns)), make([]string, len(columns))
+	for i, c := range columns {
+		names[i], assignments[i] = c.name, quote(c.name)+" = ?"
+	}
+	insert := "INSERT INTO " + quote(schema.Name) + " (" + quoteAll(names) + ") VALUES (?" + strings.Repeat(", ?", len(names)-1) + ")"
 	name, key := quote(schema.Name), ` WHERE "id" = ? AND "tenantId" = ?`
 	t := &table{}
 	for _, s := range []struct {
-		to   *prepared
+		stmt **sql.Stmt
 		text string
 	}{
 		{&t.get, getText(schema)},
-		{&t.insert, "INSERT INTO " + name + " (" + quoteAll(names(columns), "") + ") VALUES (?" + strings.Repeat(", ?", len(columns)-1) + ")"},
-		{&t.replace, "UPDATE " + name + " SET " + assignments(columns) + key + ` AND "revision" = ?`},
+		{&t.insert, insert},
+		{&t.add, insert + ` ON CONFLICT ("id") DO NOTHING`},
+		{&t.replace, "UPDATE " + name + " SET " + strings.Join(assignments, ", ") + key + ` AND "revision" = ?`},
 		{&t.remove, "DELETE FROM " + name + key + ` AND "revision" = ?`},
 	} {
-		stmt, err := db.PrepareContext(ctx, s.text)
+		stmt, err := db.PrepareContext(ctx, s.text) //nolint:sqlclosecheck // kept until Close
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare %s: %w", s.text, err), t.close())
 		}
-		s.to.Stmt = stmt
+		*s.stmt = stmt
 	}
 	return t, nil
 }
 
 func (t *table) close() error {
 	var failures []error
-	for _, p := range []prepared{t.get, t.insert, t.replace, t.remove} {
-		if p.Stmt != nil {
-			failures = append(failures, p.Close())
+	for _, stmt := range []*sql.Stmt{t.get, t.insert, t.add, t.replace, t.remove} {
+		if stmt != nil {
+			failures = append(failures, stmt.Close())
 		}
 	}
 	return errors.Join(failures...)
@@ -93,7 +101,7 @@ func (w *writer) Get(ctx context.Context, s *store.Schema, tenant, id string) (b
 	if err != nil {
 		return nil, err
 	}
-	doc, err := get(ctx, w.tx.StmtContext(ctx, t.get.Stmt), tenant, id)
+	doc, err := get(ctx, w.tx.StmtContext(ctx, t.get), tenant, id)
 	return doc, w.judge(ctx, err)
 }
 
@@ -106,7 +114,10 @@ func (w *writer) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) erro
 	if err != nil {
 		return err
 	}
-	_, err = w.exec(ctx, t.insert, values...)
+	_, err = w.tx.StmtContext(ctx, t.insert).ExecContext(ctx, values...) //nolint:sqlclosecheck // ends with the transaction
+	if err == nil {
+		return w.many(ctx, s, h, doc)
+	}
 	if isDuplicate(err) {
 		var taken bool
 		if taken, err = w.exists(ctx, idText(s), h.ID); err == nil && taken {
@@ -128,14 +139,29 @@ func (w *writer) Replace(ctx context.Context, s *store.Schema, revision int32, d
 	if err != nil {
 		return false, err
 	}
-	result, err := w.exec(ctx, t.replace, append(values, h.ID, h.TenantID, revision)...)
+	result, err := w.tx.StmtContext(ctx, t.replace).ExecContext(ctx, append(values, h.ID, h.TenantID, revision)...) //nolint:sqlclosecheck // ends with the transaction
 	if isDuplicate(err) {
 		err = w.duplicate(ctx, s, h, doc)
 	}
 	if err != nil {
 		return false, w.judge(ctx, err)
 	}
-	return w.changed(ctx, result)
+	changed, err := w.changed(ctx, result)
+	if err != nil || !changed {
+		return false, err
+	}
+	return true, w.many(ctx, s, h, doc)
+}
+
+// many writes a document's fields with many values.
+func (w *writer) many(ctx context.Context, s *store.Schema, h store.Header, doc bson.Raw) error {
+	err := writeMany(ctx, w.tx, s, h, doc)
+	if isDuplicate(err) {
+		err = w.duplicateMany(s)
+		// The document itself is written by now, and may not stay without its values.
+		w.failure = err
+	}
+	return w.judge(ctx, err)
 }
 
 func (w *writer) Remove(ctx context.Context, s *store.Schema, key store.Key) (bool, error) {
@@ -143,11 +169,15 @@ func (w *writer) Remove(ctx context.Context, s *store.Schema, key store.Key) (bo
 	if err != nil {
 		return false, err
 	}
-	result, err := w.exec(ctx, t.remove, key.ID, key.Tenant, key.Revision)
+	result, err := w.tx.StmtContext(ctx, t.remove).ExecContext(ctx, key.ID, key.Tenant, key.Revision) //nolint:sqlclosecheck // ends with the transaction
 	if err != nil {
 		return false, w.judge(ctx, err)
 	}
-	return w.changed(ctx, result)
+	changed, err := w.changed(ctx, result)
+	if err != nil || !changed {
+		return false, err
+	}
+	return true, w.judge(ctx, removeMany(ctx, w.tx, s, key.ID))
 }
 
 func (w *writer) table(s *store.Schema) (*table, error) {
@@ -157,14 +187,43 @@ func (w *writer) table(s *store.Schema) (*table, error) {
 	return w.backend.table(s)
 }
 
-func (w *writer) exec(ctx context.Context, p prepared, values ...any) (sql.Result, error) {
-	//nolint:sqlclosecheck // The end of the transaction closes its form of the statement.
-	return w.tx.StmtContext(ctx, p.Stmt).ExecContext(ctx, values...)
-}
-
 func (w *writer) changed(ctx context.Context, result sql.Result) (bool, error) {
 	n, err := result.RowsAffected()
 	return n == 1, w.judge(ctx, err)
+}
+
+// InsertMissing adds those of docs whose IDs are not there yet, all in one transaction.
+func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bson.Raw) error {
+	t, err := b.table(s)
+	if err != nil {
+		return err
+	}
+	return b.transact(ctx, func(tx *sql.Tx) error {
+		w := &writer{backend: b, tx: tx}
+		add := tx.StmtContext(ctx, t.add) //nolint:sqlclosecheck // ends with the transaction
+		for _, doc := range docs {
+			h, values, err := row(s, doc)
+			if err != nil {
+				return err
+			}
+			result, err := add.ExecContext(ctx, values...)
+			if isDuplicate(err) {
+				err = w.duplicate(ctx, s, h, doc)
+			}
+			if err != nil {
+				return w.judge(ctx, err)
+			}
+			if added, err := w.changed(ctx, result); err != nil {
+				return err
+			} else if !added {
+				continue
+			}
+			if err := w.many(ctx, s, h, doc); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // judge explains an error, and remembers it if it may have ended the transaction.

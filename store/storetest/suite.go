@@ -47,6 +47,10 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 				k.interrupted(t, newSuite(t, create(t)))
 			})
 		}
+		t.Run("cascades", func(t *testing.T) {
+			t.Parallel()
+			testCascades(t, newSuite(t, create(t)))
+		})
 	})
 }
 

@@ -1,0 +1,137 @@
+# Building, checking and testing Gatehouse. `make help` lists the targets; `make verify test` is
+# what .ci/run does. It needs GNU make, bash and Go. What else a target uses, it installs itself on
+# Debian as root; elsewhere it names what is missing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# The checks write generated files in place, and the tests want the machine for themselves.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# A developer's -mod=mod would let the checks repair go.mod instead of reporting it.
+export GOFLAGS := $(strip -mod=readonly $(filter-out -mod=%,$(shell go env GOFLAGS 2>/dev/null)))
+
+# One exact version: other versions have other opinions.
+GOLANGCI_VERSION := 2.15.0
+GOLANGCI_LINT := .tools/golangci-lint-$(GOLANGCI_VERSION)
+
+PACKAGES ?= ./...
+# More packages at once than this only wait for each other: they share one database server, and the
+# browser test needs a processor for Chromium.
+TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
+# No cached results: Go's cache knows nothing of the server that the tests talk to.
+TEST_FLAGS ?= -race -count=1 -timeout=20m -p=$(TEST_PROCESSES)
+BENCH ?= .
+FUZZTIME ?= 10s
+
+.PHONY: help
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the server: one static binary, ./gatehouse.
+	CGO_ENABLED=0 go build -trimpath -o gatehouse .
+
+.PHONY: test
+test: test-deps ## Run all tests with the race detector, on SQLite and on a MongoDB-compatible server.
+	@uri=$$(scripts/test-mongodb); \
+	export TEST_MONGODB_URI="$${uri##*$$'\n'}" GATEHOUSE_TEST_REQUIRE_MONGODB=1 CGO_ENABLED=1; \
+	echo "go test $(TEST_FLAGS) $(PACKAGES)"; \
+	go test $(TEST_FLAGS) $(PACKAGES)
+
+# What the tests need besides the server: a C compiler for the race detector, and the browser test's
+# Chromium with a font to write in and the npm modules that drive it.
+BROWSER_MODULES := $(addsuffix /node_modules/.package-lock.json,$(patsubst %/package-lock.json,%,$(wildcard e2e/browser/package-lock.json)))
+
+.PHONY: test-deps
+test-deps: $(BROWSER_MODULES)
+	@echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1 || scripts/apt-install gcc libc6-dev
+	@[ -z "$(BROWSER_MODULES)" ] || [ -x "$${CHROMIUM:-/usr/bin/chromium}" ] || scripts/apt-install chromium fonts-liberation
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || scripts/apt-install nodejs npm
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund
+
+.PHONY: bench
+bench: ## Run the benchmarks of ./bench on each store (BENCH=regexp selects).
+	@uri=$$(scripts/test-mongodb); \
+	export TEST_MONGODB_URI="$${uri##*$$'\n'}" GATEHOUSE_TEST_REQUIRE_MONGODB=1; \
+	go test -run='^$$' -bench='$(BENCH)' -benchmem -timeout=60m ./bench
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target of every package for FUZZTIME each.
+	@go test -list='^Fuzz' $(PACKAGES) | \
+	awk '/^Fuzz/ { names[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2, names[i]; n = 0 }' | \
+	while read -r package target; do \
+		echo "== $$package $$target"; \
+		go test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) "$$package" </dev/null; \
+	done
+
+.PHONY: generate
+generate: ## Write the generated code anew: graph, model, the end-to-end client.
+	go run github.com/99designs/gqlgen generate
+	go generate ./...
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format the Go code (gofumpt).
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Run the linters (golangci-lint, shellcheck).
+	$(GOLANGCI_LINT) run
+	@command -v shellcheck >/dev/null || scripts/apt-install shellcheck
+	shellcheck --severity=warning scripts/* .ci/run
+
+.PHONY: verify
+verify: check-modules check-generated check-format check-vet lint check-resolvers check-graph check-playground ## Check everything that needs no running server.
+
+.PHONY: check-modules
+check-modules:
+	@go mod tidy -diff || { \
+		echo 'go.mod or go.sum differ from what go mod tidy makes of them; where it changes nothing, a merge'; \
+		echo 'has left lines of go.sum twice or out of order: rm go.sum && go mod tidy'; exit 1; }
+	@go mod verify
+
+.PHONY: check-generated
+check-generated:
+	@scripts/check-generated $(MAKE) generate
+
+.PHONY: check-format
+check-format: $(GOLANGCI_LINT)
+	@$(GOLANGCI_LINT) fmt --diff || { echo 'not formatted as gofumpt does it; run: make fmt'; exit 1; }
+
+.PHONY: check-vet
+check-vet:
+	go vet ./...
+
+# gqlgen writes a resolver that panics with these words when it no longer finds the field of a
+# renamed Go struct, and everything still compiles.
+.PHONY: check-resolvers
+check-resolvers:
+	@status=0; grep -rni --include='*.go' 'not implemented' resolvers || status=$$?; \
+	[ "$$status" = 1 ] || { echo 'resolvers: gqlgen left something for someone to write'; exit 1; }
+
+# graph is generated, so the linters pass it over.
+.PHONY: check-graph
+check-graph:
+	@imports=$$(go list -f '{{range .Imports}}{{println .}}{{end}}' ./graph); \
+	if grep '^gatehouse/' <<<"$$imports" | grep -vx gatehouse/model; then \
+		echo 'graph: may import nothing of Gatehouse but model'; exit 1; fi
+
+.PHONY: check-playground
+check-playground:
+	@command -v npm >/dev/null || scripts/apt-install nodejs npm
+	@$(MAKE) -C playground check
+
+.PHONY: clean
+clean: ## Remove what was built; the linter and the test database stay.
+	rm -rf gatehouse dist e2e/browser/node_modules
+
+# go install cannot name its result, so it builds into a folder of its own.
+$(GOLANGCI_LINT):
+	@echo 'building golangci-lint $(GOLANGCI_VERSION); this takes a few minutes, once'
+	@rm -rf .tools/build && mkdir -p .tools/build
+	GOFLAGS= CGO_ENABLED=0 GOBIN='$(CURDIR)/.tools/build' \
+		go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_VERSION)
+	@mv .tools/build/golangci-lint $@ && rmdir .tools/build

@@ -1,0 +1,135 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"gatehouse/auth"
+	"gatehouse/model"
+	"gatehouse/store"
+)
+
+// DefaultTenantID is the tenant that exists from the first start on.
+const DefaultTenantID = "00000000-0000-7000-8000-000000000001"
+
+// Admin carries out the queries and mutations.
+type Admin struct {
+	store *store.Store
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+// New makes an Admin over s. now is the clock; log takes what no caller waits for.
+func New(s *store.Store, now func() time.Time, log *slog.Logger) *Admin {
+	return &Admin{store: s, now: now, log: log}
+}
+
+// Ready fails when the store does not answer.
+func (a *Admin) Ready(ctx context.Context) error { return a.store.Ping(ctx) }
+
+// call is one query or mutation: who makes it, and the one instant at which it happens.
+type call struct {
+	*auth.Principal
+	// now is the instant in full precision, for making IDs; at is the same as it is stored.
+	now, at time.Time
+}
+
+func (a *Admin) begin(ctx context.Context) (call, error) {
+	principal, err := auth.From(ctx)
+	if err != nil {
+		return call{}, err
+	}
+	return a.callOf(principal), nil
+}
+
+func (a *Admin) callOf(p *auth.Principal) call {
+	now := a.now()
+	return call{Principal: p, now: now, at: model.Instant(now)}
+}
+
+// system is the call in which Gatehouse itself finishes something in a tenant.
+func (a *Admin) system(tenantID string) call {
+	return a.callOf(&auth.Principal{
+		TenantID: tenantID,
+		Actor:    model.Actor{Type: model.ActorTypeSystem, ID: "gatehouse", Name: "Gatehouse"},
+	})
+}
+
+func (c call) entity() model.Entity { return model.NewEntity(c.TenantID, c.Actor, c.now) }
+
+// entity is what the generic functions below need of a document.
+type entity[T any] interface {
+	*T
+	Base() *model.Entity
+	Normalize()
+	Validate() error
+}
+
+// get reads one document; unknown is what its absence means.
+func get[T any](ctx context.Context, c *store.Collection[T], tenant, id string) (*T, error) {
+	doc, err := c.Get(ctx, tenant, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil //nolint:nilnil // the schema says null for what is not there
+	}
+	return doc, public(err, c.Schema())
+}
+
+// insert writes a new document with its event.
+func insert[T any](ctx context.Context, call call, c *store.Collection[T], subject subject, doc *T) error {
+	event, err := call.event(subject, "create", nil, doc)
+	if err != nil {
+		return err
+	}
+	return public(c.Insert(ctx, doc, event), c.Schema())
+}
+
+// edit changes one document and tells the audit trail what changed; nothing is written when nothing
+// did. expected, unless nil, is the revision that the caller has seen.
+func edit[T any, P entity[T]](ctx context.Context, call call, c *store.Collection[T], subject subject,
+	id string, expected *int32, change func(P) error,
+) (*T, error) {
+	doc, err := c.Update(ctx, call.TenantID, id, func(ch *store.Change[T]) error {
+		doc := P(ch.Doc)
+		if expected != nil && doc.Base().Revision != *expected {
+			return revisionConflict(doc.Base().Revision)
+		}
+		var violations model.Violations
+		if err := violations.Merge(change(doc)); err != nil {
+			return err
+		}
+		doc.Normalize()
+		if err := violations.And(doc.Validate(), "input"); err != nil {
+			return err
+		}
+		return record[T, P](call, ch, subject, "update")
+	})
+	return doc, public(err, c.Schema())
+}
+
+// remove deletes one document. A task keeps it, hidden, until it is finished.
+func remove[T any, P entity[T]](ctx context.Context, call call, c *store.Collection[T], subject subject, id, task string) (*T, error) {
+	doc, err := c.Delete(ctx, call.TenantID, id, func(ch *store.Change[T]) error {
+		event, err := call.event(subject, "delete", ch.Doc, nil)
+		ch.Event, ch.Task = event, task
+		return err
+	})
+	return doc, public(err, c.Schema())
+}
+
+// record completes a change of a document: where something differs from what is stored, the document
+// gets its new time and the change its event; otherwise nothing will be written.
+func record[T any, P entity[T]](call call, ch *store.Change[T], subject subject, verb string) error {
+	before, err := ch.Before()
+	if err != nil {
+		return err
+	}
+	event, err := call.event(subject, verb, before, ch.Doc)
+	if err != nil || len(event.Changes) == 0 {
+		return err
+	}
+	P(ch.Doc).Base().Touch(call.at)
+	ch.Event = event
+	return nil
+}

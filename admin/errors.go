@@ -1,0 +1,45 @@
+package admin
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/model"
+	"gatehouse/store"
+)
+
+// public turns an error of the store into one that callers may see. Errors that are public already
+// pass, and so does nil.
+func public(err error, s *store.Schema) error {
+	var duplicate *store.DuplicateError
+	var known *model.Error
+	switch {
+	case err == nil, errors.As(err, &known):
+		return err
+	case errors.Is(err, store.ErrNotFound):
+		return model.NotFoundError(s.Singular)
+	case errors.As(err, &duplicate):
+		return duplicateConflict(s, duplicate)
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &model.Error{Code: model.Unavailable, Message: "The store does not answer at the moment. Try again.", Cause: err}
+	}
+	return err
+}
+
+// duplicateConflict says which field of the input is taken.
+func duplicateConflict(s *store.Schema, duplicate *store.DuplicateError) error {
+	switch s.Name + "." + duplicate.Index {
+	case "users.username":
+		return &model.Error{Code: model.Conflict, Field: "username", Message: "Another user has this username."}
+	case "apps.owner_name":
+		return &model.Error{Code: model.Conflict, Field: "name", Message: "Another app of this user has this name."}
+	}
+	return duplicate
+}
+
+func revisionConflict(current int32) error {
+	return &model.Error{
+		Code: model.Conflict, CurrentRevision: current,
+		Message: "Somebody else has changed this since you read it. Read it again, and repeat your change.",
+	}
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/alecthomas/kong"
+
+	"gatehouse/auth"
+)
+
+// Config is all that an operator can set. Flags win over the environment, which wins over the
+// defaults. Nothing reads the environment later.
+type Config struct {
+	Listen      string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Port 0 takes a free one. (GATEHOUSE_LISTEN)"`
+	Data        string   `default:"data" placeholder:"FOLDER" help:"Folder of the embedded store, made when it is missing. Not used with MongoDB. (GATEHOUSE_DATA)"`
+	MongoDBURI  string   `name:"mongodb-uri" placeholder:"URI" help:"Keep the data in MongoDB; the database is the URI's path, \"gatehouse\" without one. (MONGODB_URI)"`
+	AdminKey    string   `placeholder:"KEY" help:"An admin key with every permission, valid as long as it is configured: ${min_key} characters or more. (GATEHOUSE_ADMIN_KEY)"`
+	CORSOrigins []string `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may call the API, such as https://admin.example.com. None by default. (GATEHOUSE_CORS_ORIGINS)"`
+	LogFormat   string   `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
+	LogLevel    string   `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
+}
+
+const (
+	commandServe   = "serve"
+	commandVersion = "version"
+	commandHelp    = "help"
+)
+
+type commandLine struct {
+	Config `embed:""`
+
+	Serve   struct{} `cmd:"" default:"1" help:"Serve the API (the default)."`
+	Version struct{} `cmd:"" help:"Print the version."`
+}
+
+// parseConfig reads the command line and the environment. The error lists every problem.
+func parseConfig(args []string, getenv func(string) string, stdout, stderr io.Writer) (command string, config Config, err error) {
+	var line commandLine
+	exited := false
+	parser, err := kong.New(&line,
+		kong.Name("gatehouse"),
+		kong.Description("A GraphQL admin API for apps, management applications, and how people log in to them. Every flag has an environment variable, named in parentheses; the flag wins."),
+		kong.Vars{"min_key": strconv.Itoa(auth.MinKeyLength)},
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { exited = true }),
+		kong.Resolvers(environment(getenv)),
+	)
+	if err != nil {
+		return "", Config{}, err
+	}
+	parsed, err := parser.Parse(args)
+	if exited {
+		return commandHelp, Config{}, nil
+	}
+	if err != nil {
+		return "", Config{}, fmt.Errorf("gatehouse: %w (see gatehouse --help)", err)
+	}
+	command, _, _ = strings.Cut(parsed.Command(), " ")
+	if command == commandServe {
+		err = line.check()
+	}
+	return command, line.Config, err
+}
+
+// environment is where flags that are not given come from.
+func environment(getenv func(string) string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		name := strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		if name != "MONGODB_URI" {
+			name = "GATEHOUSE_" + name
+		}
+		if value := getenv(name); value != "" {
+			return value, nil
+		}
+		return nil, nil //nolint:nilnil // how kong wants to hear "not set"
+	})
+}
+
+// check finds every problem of the configuration.
+func (c Config) check() error {
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkOrigins(), c.checkLog())
+}
+
+func (c Config) checkListen() error {
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("GATEHOUSE_LISTEN (--listen): %q is not HOST:PORT with a port from 0 to 65535", c.Listen)
+	}
+	return nil
+}
+
+func (c Config) checkStore() error {
+	if c.MongoDBURI == "" {
+		if strings.TrimSpace(c.Data) == "" {
+			return errors.New("GATEHOUSE_DATA (--data): must name a folder")
+		}
+		return nil
+	}
+	if !strings.HasPrefix(c.MongoDBURI, "mongodb://") && !strings.HasPrefix(c.MongoDBURI, "mongodb+srv://") {
+		return errors.New("MONGODB_URI (--mongodb-uri): must begin with mongodb:// or mongodb+srv://")
+	}
+	return nil
+}
+
+func (c Config) checkKey() error {
+	if n := utf8.RuneCountInString(c.AdminKey); n > 0 && n < auth.MinKeyLength {
+		return fmt.Errorf("GATEHOUSE_ADMIN_KEY (--admin-key): has %d characters; %d are the least", n, auth.MinKeyLength)
+	}
+	if strings.ContainsFunc(c.AdminKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("GATEHOUSE_ADMIN_KEY (--admin-key): must be visible ASCII, since it travels in a header")
+	}
+	return nil
+}
+
+func (c Config) checkOrigins() error {
+	var problems []error
+	for _, origin := range c.CORSOrigins {
+		u, err := url.Parse(origin)
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || strings.Contains(u.Host, "*") ||
+			u.Scheme+"://"+u.Host != origin {
+			problems = append(problems, fmt.Errorf("GATEHOUSE_CORS_ORIGINS (--cors-origins): %q is not an origin such as https://admin.example.com", origin))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) checkLog() error {
+	var problems []error
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		problems = append(problems, fmt.Errorf("GATEHOUSE_LOG_FORMAT (--log-format): %q is neither text nor json", c.LogFormat))
+	}
+	switch c.LogLevel {
+	case "debug", "info", "warn", "error":
+	default:
+		problems = append(problems, fmt.Errorf("GATEHOUSE_LOG_LEVEL (--log-level): %q is none of debug, info, warn, error", c.LogLevel))
+	}
+	return errors.Join(problems...)
+}
+
+// logger makes the log that the configuration asks for.
+func (c Config) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo // check has refused every other word
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// version is the version that the module was built at.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "gatehouse (unknown version)"
+	}
+	text := "gatehouse " + info.Main.Version + " " + info.GoVersion
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			text += " " + setting.Value
+		}
+	}
+	return text
+}

@@ -1,0 +1,69 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestFirstMutationOfTheReadme runs the command that the README shows as it stands, but for the
+// address of the server, and compares the answer with the one that the README shows.
+func TestFirstMutationOfTheReadme(t *testing.T) {
+	t.Parallel()
+	shell := tool(t, "sh")
+	tool(t, "curl")
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := block(t, string(readme), "first-mutation", "sh")
+	p := onSQLite(t).start(t)
+	const shown = "http://127.0.0.1:8080"
+	if !strings.Contains(command, shown) {
+		t.Fatalf("the command does not call %s:\n%s", shown, command)
+	}
+	run := exec.CommandContext(t.Context(), shell, "-c", strings.ReplaceAll(command, shown, p.base))
+	run.Env = append(environment(), "GATEHOUSE_KEY="+p.key)
+	var stdout, stderr bytes.Buffer
+	run.Stdout, run.Stderr = &stdout, &stderr
+	if err := run.Run(); err != nil {
+		t.Fatalf("the command failed: %v\n%s%s", err, stdout.String(), stderr.String())
+	}
+	got, want := masked(t, stdout.String()), masked(t, block(t, string(readme), "first-mutation-answer", "json"))
+	if got != want {
+		t.Errorf("the README shows\n%s, the answer is\n%s", want, got)
+	}
+}
+
+// block is the fenced code in a language that follows the comment <!-- test: name -->.
+func block(t *testing.T, markdown, name, language string) string {
+	t.Helper()
+	pattern := "(?s)<!-- test: " + regexp.QuoteMeta(name) + " -->\\s*```" + language + "\n(.*?)\n```"
+	found := regexp.MustCompile(pattern).FindAllStringSubmatch(markdown, -1)
+	if len(found) != 1 {
+		t.Fatalf("there are %d blocks of %s called %s, want one", len(found), language, name)
+	}
+	return found[0][1]
+}
+
+// masked is a JSON text without white space, with every ID, time and cursor replaced by its kind.
+func masked(t *testing.T, text string) string {
+	t.Helper()
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, []byte(text)); err != nil {
+		t.Fatalf("no JSON: %v\n%s", err, text)
+	}
+	text = compact.String()
+	for pattern, kind := range map[string]string{
+		`"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"`: `"ID"`,
+		`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`:                        `"TIME"`,
+		`("(?:c|startC|endC)ursor"):"[\w-]+"`:                             `$1:"CURSOR"`,
+	} {
+		text = regexp.MustCompile(pattern).ReplaceAllString(text, kind)
+	}
+	return text
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/cors"
+
+	"gatehouse/admin"
+	"gatehouse/auth"
+	"gatehouse/model"
+	"gatehouse/playground"
+	"gatehouse/resolvers"
+)
+
+const (
+	graphqlPath = "/graphql"
+	// maxBody bounds the body of a request, in bytes.
+	maxBody = 1 << 20
+	// requestTimeout bounds the work for one request; it reaches the store.
+	requestTimeout = 30 * time.Second
+	requestIDName  = "X-Request-Id"
+)
+
+// routes is everything that the server answers.
+func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authenticator, graphql, pages http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, authenticated(callers, log, graphql)))
+	mux.Handle(playground.Path, pages)
+	mux.Handle(playground.Path+"/", pages)
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "live") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := a.Ready(ctx); err != nil {
+			log.WarnContext(ctx, "not ready", slog.Any("error", err))
+			answer(w, http.StatusServiceUnavailable, "the store does not answer")
+			return
+		}
+		answer(w, http.StatusOK, "ready")
+	})
+	mux.Handle("GET /{$}", http.RedirectHandler(playground.Path, http.StatusFound))
+	return observed(log, mux)
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintln(w, text) // the client may be gone
+}
+
+// crossOrigin lets pages of these origins call, with a credential in the Authorization header;
+// cookies are not used. No origin, no header.
+func crossOrigin(origins []string, next http.Handler) http.Handler {
+	if len(origins) == 0 {
+		return next
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins: origins,
+		AllowedMethods: []string{http.MethodPost},
+		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName},
+		ExposedHeaders: []string{requestIDName},
+		MaxAge:         600,
+	}).Handler(next)
+}
+
+// authenticated lets only known callers through, and bounds what one request may take.
+func authenticated(callers *auth.Authenticator, log *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		w.Header().Set("Cache-Control", "no-store")
+		principal, err := callers.Authenticate(ctx, r.Header.Get("Authorization"))
+		if err != nil {
+			refuse(ctx, w, log, err)
+			return
+		}
+		principal.RequestID = w.Header().Get(requestIDName)
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r.WithContext(auth.With(ctx, principal)))
+	})
+}
+
+// refuse answers a caller who is not let in.
+func refuse(ctx context.Context, w http.ResponseWriter, log *slog.Logger, err error) {
+	status := http.StatusInternalServerError
+	var known *model.Error
+	if errors.As(err, &known) {
+		status = known.Code.Status()
+	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="gatehouse"`) // RFC 6750 §3
+	} else {
+		log.WarnContext(ctx, "a credential could not be checked", slog.Any("error", err))
+	}
+	resolvers.WriteError(w, status, err)
+}
+
+// observed gives every request an ID and a line in the log, and survives panics.
+func observed(log *slog.Logger, next http.Handler) http.Handler {
+	// What clients send as an ID is taken over when it can do no harm in a log.
+	harmless := regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		id := r.Header.Get(requestIDName)
+		if !harmless.MatchString(id) {
+			id = uuid.NewString()
+		}
+		w.Header().Set(requestIDName, id)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		if panicked := serveSafely(next, recorder, r); panicked != nil {
+			log.ErrorContext(r.Context(), "panic", slog.String("requestId", id), slog.String("panic", panicked.text), slog.String("stack", panicked.stack))
+			if !recorder.written {
+				resolvers.WriteError(recorder, http.StatusInternalServerError, &model.Error{
+					Code: model.Internal, Message: "Something went wrong inside. The log knows more under request " + id + ".",
+				})
+			}
+		}
+		log.InfoContext(r.Context(), "request", slog.String("requestId", id), slog.String("method", r.Method),
+			slog.String("path", r.URL.Path), slog.Int("status", recorder.status), slog.Duration("duration", time.Since(start)))
+	})
+}
+
+type panicReport struct{ text, stack string }
+
+// serveSafely reports a panic of next, which ends no more than its request.
+func serveSafely(next http.Handler, w http.ResponseWriter, r *http.Request) (panicked *panicReport) {
+	defer func() {
+		if p := recover(); p != nil {
+			panicked = &panicReport{text: fmt.Sprint(p), stack: string(debug.Stack())}
+		}
+	}()
+	next.ServeHTTP(w, r)
+	return nil
+}
+
+// statusRecorder remembers the status of an answer.
+type statusRecorder struct {
+	http.ResponseWriter
+	status  int
+	written bool
+}
+
+func (s *statusRecorder) WriteHeader(status int) {
+	if !s.written {
+		s.status, s.written = status, true
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+func (s *statusRecorder) Write(b []byte) (int, error) {
+	s.written = true
+	return s.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }

@@ -1,0 +1,7 @@
+// Package resolvers is the GraphQL side of Gatehouse: the methods that the generated code of package
+// graph calls, one file an entity, and what turns a request into an answer around them.
+//
+// Resolvers are thin. Each hands its arguments to one method of admin and returns what that returns;
+// rules live there. What is here besides is how GraphQL is spoken: permissions (directives.go), the
+// public form of errors (errors.go), and the HTTP transport (transport.go).
+package resolvers

@@ -1,0 +1,169 @@
+// Gatehouse is a GraphQL admin API for the apps that call a platform, the management applications
+// that administer it, and how people log in to them.
+//
+// This package puts the parts together: configuration, store, rules, resolvers, HTTP. It alone
+// knows which database is behind the store.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"gatehouse/admin"
+	"gatehouse/auth"
+	"gatehouse/playground"
+	"gatehouse/resolvers"
+	"gatehouse/store"
+	"gatehouse/store/mongodb"
+	"gatehouse/store/sqlite"
+)
+
+func main() { os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
+
+const (
+	// graceful is how long requests in flight may take to end when the server stops.
+	graceful = 20 * time.Second
+	// startup bounds the opening of the store.
+	startup = time.Minute
+	// recoveryInterval is how often the remains of crashed processes are looked for.
+	recoveryInterval = 30 * time.Second
+	databaseFile     = "gatehouse.db"
+)
+
+// run is the program: it serves until ctx ends or a signal to stop comes, and returns the exit code:
+// 0 after a graceful stop, 1 when something failed, 2 when the command line or the environment is
+// wrong.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	command, config, err := parseConfig(args, getenv, stdout, stderr)
+	switch {
+	case err != nil:
+		fmt.Fprintln(stderr, err)
+		return 2
+	case command == commandVersion:
+		fmt.Fprintln(stdout, version())
+		return 0
+	case command != commandServe:
+		return 0
+	}
+	log := config.logger(stderr)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := serve(ctx, config, log, stdout); err != nil {
+		log.ErrorContext(ctx, "gatehouse ends", slog.Any("error", err))
+		return 1
+	}
+	return 0
+}
+
+func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
+	s, err := openStore(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	a := admin.New(s, time.Now, log)
+	if err := a.Recover(ctx); err != nil {
+		return fmt.Errorf("finish what a crash left: %w", err)
+	}
+	firstKey := ""
+	if config.AdminKey == "" {
+		if firstKey, err = a.FirstKey(ctx); err != nil {
+			return fmt.Errorf("make the first admin key: %w", err)
+		}
+	}
+	pages, err := playground.Handler(graphqlPath)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	server := &http.Server{
+		Handler: routes(config, log, a,
+			auth.NewAuthenticator(s, time.Now, config.AdminKey, admin.DefaultTenantID),
+			resolvers.Handler(a, log), pages),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	announce(stdout, listener.Addr(), firstKey)
+	return serveUntil(ctx, server, listener, func(ctx context.Context) { a.RecoverEvery(ctx, recoveryInterval) })
+}
+
+// serveUntil serves until ctx ends, then lets the requests in flight end. background runs beside,
+// and is over when serveUntil returns.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, background func(context.Context)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		background(ctx)
+	}()
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		patience, done := context.WithTimeout(context.WithoutCancel(ctx), graceful)
+		err = server.Shutdown(patience)
+		done()
+	}
+	cancel()
+	<-ended
+	return err
+}
+
+func openStore(ctx context.Context, config Config, log *slog.Logger) (*store.Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, startup)
+	defer cancel()
+	backend, err := openBackend(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, backend, store.Options{Log: log})
+	if err != nil {
+		return nil, errors.Join(err, backend.Close())
+	}
+	return s, nil
+}
+
+func openBackend(ctx context.Context, config Config) (store.Backend, error) {
+	if config.MongoDBURI != "" {
+		backend, err := mongodb.Open(ctx, config.MongoDBURI)
+		if err != nil {
+			return nil, fmt.Errorf("open MongoDB: %w", err)
+		}
+		return backend, nil
+	}
+	backend, err := sqlite.Open(ctx, filepath.Join(config.Data, databaseFile))
+	if err != nil {
+		return nil, fmt.Errorf("open the data folder %s: %w", config.Data, err)
+	}
+	return backend, nil
+}
+
+// announce tells where the playground is and, the first time, the admin key. The link carries the
+// key in its fragment, which browsers do not send.
+func announce(w io.Writer, address net.Addr, firstKey string) {
+	link := "http://" + address.String() + playground.Path
+	if firstKey == "" {
+		fmt.Fprintf(w, "Playground: %s\n", link)
+		return
+	}
+	fmt.Fprintf(w, "Admin key (shown this once): %s\n", firstKey)
+	fmt.Fprintf(w, "Playground: %s#key=%s\n", link, url.QueryEscape(firstKey))
+}
