@@ -45,14 +45,7 @@ func (a *Admin) Apps(ctx context.Context, args model.PageArgs, where *model.AppF
 		f.since(where.UpdatedSince)
 	}
 	if order != nil {
-		f.Descending = order.Direction == model.OrderDirectionDesc
-		switch order.Field {
-		case model.AppOrderFieldName:
-			f.OrderBy = "nameKey"
-		case model.AppOrderFieldUpdatedAt:
-			f.OrderBy = "updatedAt"
-		case model.AppOrderFieldCreatedAt: // the order of IDs
-		}
+		f.by(map[model.AppOrderField]string{model.AppOrderFieldName: "nameKey", model.AppOrderFieldUpdatedAt: "updatedAt"}[order.Field], order.Direction)
 	}
 	page, err := list(ctx, a.store.Apps, call.TenantID, args, f.Query)
 	if err != nil {

@@ -35,14 +35,7 @@ func (a *Admin) ManagementApplications(ctx context.Context, args model.PageArgs,
 		f.since(where.UpdatedSince)
 	}
 	if order != nil {
-		f.Descending = order.Direction == model.OrderDirectionDesc
-		switch order.Field {
-		case model.ManagementApplicationOrderFieldName:
-			f.OrderBy = "nameKey"
-		case model.ManagementApplicationOrderFieldUpdatedAt:
-			f.OrderBy = "updatedAt"
-		case model.ManagementApplicationOrderFieldCreatedAt: // the order of IDs
-		}
+		f.by(map[model.ManagementApplicationOrderField]string{model.ManagementApplicationOrderFieldName: "nameKey", model.ManagementApplicationOrderFieldUpdatedAt: "updatedAt"}[order.Field], order.Direction)
 	}
 	page, err := list(ctx, a.store.ManagementApplications, call.TenantID, args, f.Query)
 	if err != nil {

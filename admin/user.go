@@ -37,14 +37,7 @@ func (a *Admin) Users(ctx context.Context, args model.PageArgs, where *model.Use
 		f.since(where.UpdatedSince)
 	}
 	if order != nil {
-		f.Descending = order.Direction == model.OrderDirectionDesc
-		switch order.Field {
-		case model.UserOrderFieldUsername:
-			f.OrderBy = "usernameKey"
-		case model.UserOrderFieldUpdatedAt:
-			f.OrderBy = "updatedAt"
-		case model.UserOrderFieldCreatedAt: // the order of IDs
-		}
+		f.by(map[model.UserOrderField]string{model.UserOrderFieldUsername: "usernameKey", model.UserOrderFieldUpdatedAt: "updatedAt"}[order.Field], order.Direction)
 	}
 	page, err := list(ctx, a.store.Users, call.TenantID, args, f.Query)
 	if err != nil {
