@@ -47,7 +47,7 @@ BROWSER_MODULES := $(addsuffix /node_modules/.package-lock.json,$(patsubst %/pac
 .PHONY: test-deps
 test-deps: $(BROWSER_MODULES)
 	@echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1 || scripts/apt-install gcc libc6-dev
-	@[ -z "$(BROWSER_MODULES)" ] || command -v chromium >/dev/null || scripts/apt-install chromium fonts-liberation
+	@[ -z "$(BROWSER_MODULES)" ] || [ -x "$${CHROMIUM:-/usr/bin/chromium}" ] || scripts/apt-install chromium fonts-liberation
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || scripts/apt-install nodejs npm
@@ -70,6 +70,7 @@ fuzz: ## Run every fuzz target of every package for FUZZTIME each.
 
 .PHONY: generate
 generate: ## Write the generated code anew: graph, model, the end-to-end client.
+	go run github.com/99designs/gqlgen generate
 	go generate ./...
 
 .PHONY: fmt
@@ -87,12 +88,14 @@ verify: check-modules check-generated check-format check-vet lint check-resolver
 
 .PHONY: check-modules
 check-modules:
-	go mod tidy -diff
-	go mod verify
+	@go mod tidy -diff || { \
+		echo 'go.mod or go.sum differ from what go mod tidy makes of them; where it changes nothing, a merge'; \
+		echo 'has left lines of go.sum twice or out of order: rm go.sum && go mod tidy'; exit 1; }
+	@go mod verify
 
 .PHONY: check-generated
 check-generated:
-	scripts/check-generated
+	@scripts/check-generated $(MAKE) generate
 
 .PHONY: check-format
 check-format: $(GOLANGCI_LINT)
@@ -118,9 +121,8 @@ check-graph:
 
 .PHONY: check-playground
 check-playground:
-ifneq ($(wildcard playground/Makefile),)
-	$(MAKE) -C playground check
-endif
+	@command -v npm >/dev/null || scripts/apt-install nodejs npm
+	@$(MAKE) -C playground check
 
 .PHONY: clean
 clean: ## Remove what was built; the linter and the test database stay.

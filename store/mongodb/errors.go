@@ -12,8 +12,14 @@ import (
 	"gatehouse/store"
 )
 
-// codeDuplicateKey is DuplicateKey in the server's list of error codes.
-const codeDuplicateKey = 11000
+// Error codes of servers.
+const (
+	codeDuplicateKey  = 11000
+	codeWriteConflict = 112
+	// DocumentDB passes on what PostgreSQL says, the five characters of SQLSTATE packed into a number.
+	codeSerializationFailure = 0x1000004 // 40001
+	codeDeadlockDetected     = 0x1020004 // 40P01
+)
 
 // idIndex is the name that every server gives to the index of _id.
 const idIndex = "_id_"
@@ -75,6 +81,15 @@ func indexNamed(complaint string) string {
 	return ""
 }
 
+// inTheWay says whether the server has undone a write because of others at the same time, so that it
+// may be tried again. MongoDB itself tries again in most such cases. PostgreSQL below DocumentDB ends
+// a deadlock so, which is what several inserts of one unique key may become.
+func inTheWay(err error) bool {
+	return err != nil && slices.ContainsFunc(mongo.ErrorCodes(err), func(code int) bool {
+		return code == codeWriteConflict || code == codeSerializationFailure || code == codeDeadlockDetected
+	})
+}
+
 // unavailable says whether err means that the database did not answer, not in time, or not for good.
 func unavailable(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, mongo.ErrClientDisconnected) ||
@@ -95,7 +110,7 @@ func unavailable(err error) bool {
 	if many := (mongo.BulkWriteException{}); errors.As(err, &many) && many.WriteConcernError != nil {
 		return true
 	}
-	return slices.ContainsFunc(mongo.ErrorCodes(err), passing)
+	return inTheWay(err) || slices.ContainsFunc(mongo.ErrorCodes(err), passing)
 }
 
 // passing says whether an error code of the server tells of a state that passes: it cannot reach

@@ -66,6 +66,7 @@ type Backend struct {
 	client  *mongo.Client
 	db      *mongo.Database
 	secrets secrets
+	turns   *turns
 }
 
 var (
@@ -93,7 +94,7 @@ func connect(ctx context.Context, to *target) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the MongoDB client: %w", to.secrets.conceal(err))
 	}
-	b := &Backend{client: client, db: client.Database(to.database), secrets: to.secrets}
+	b := &Backend{client: client, db: client.Database(to.database), secrets: to.secrets, turns: newTurns()}
 	if err := b.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to MongoDB: %w", err), b.disconnect(context.WithoutCancel(ctx)))
 	}

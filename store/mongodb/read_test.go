@@ -86,15 +86,15 @@ func people(t testing.TB, b *Backend, users *store.Schema) []person {
 func TestFindBetweenAnyTwo(t *testing.T) {
 	b, users := built(t), schema(t, "users")
 	all := people(t, b, users)
-	var byID, byKey, byTime = func(p, q person) int { return cmp.Compare(p.id, q.id) },
-		func(p, q person) int { return cmp.Compare(p.key, q.key) },
-		func(p, q person) int { return cmp.Or(p.at.Compare(q.at), cmp.Compare(p.id, q.id)) }
+	byID := func(p, q person) int { return cmp.Compare(p.id, q.id) }
+	byKey := func(p, q person) int { return cmp.Compare(p.key, q.key) }
+	byTime := func(p, q person) int { return cmp.Or(p.at.Compare(q.at), cmp.Compare(p.id, q.id)) }
 	active := []store.Term{{Field: "isActive", Value: true}}
 	since := all[4].at
 	for _, c := range []struct {
 		index, order string
 		tie          bool
-		compare      order3
+		compare      func(p, q person) int
 		value        func(person) any
 		equal        []store.Term
 		ranges       []store.Range
@@ -175,8 +175,6 @@ func TestFindBetweenAnyTwo(t *testing.T) {
 		}
 	}
 }
-
-type order3 = func(p, q person) int
 
 func TestFindWithoutLimitReturnsAll(t *testing.T) {
 	b, users := built(t), schema(t, "users")

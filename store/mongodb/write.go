@@ -3,6 +3,8 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -11,10 +13,30 @@ import (
 	"gatehouse/store"
 )
 
+const (
+	// writeAttempts is how often a write that got into another's way is tried.
+	writeAttempts = 10
+	// writePause bounds the random time before the second attempt; it doubles with each, up to
+	// longestPause.
+	writePause   = 50 * time.Millisecond
+	longestPause = time.Second
+)
+
 // Insert adds a document; *store.DuplicateError when a unique index or the ID forbids it.
 func (b *Backend) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) error {
-	_, err := b.collection(s).InsertOne(ctx, doc)
-	return b.failure(s, err)
+	h, err := store.ParseHeader(doc)
+	if err != nil {
+		return err
+	}
+	done, err := b.turns.wait(ctx, s, h, doc)
+	if err != nil {
+		return b.failure(s, err)
+	}
+	defer done()
+	return b.write(ctx, s, func() error {
+		_, err := b.collection(s).InsertOne(ctx, doc)
+		return err
+	})
 }
 
 // Replace puts doc in the place of the document of the same tenant and ID, if that one still has
@@ -24,21 +46,30 @@ func (b *Backend) Replace(ctx context.Context, s *store.Schema, revision int32, 
 	if err != nil {
 		return false, err
 	}
-	filter := still(store.Key{Tenant: h.TenantID, ID: h.ID, Revision: revision})
-	result, err := b.collection(s).ReplaceOne(ctx, filter, doc)
+	done, err := b.turns.wait(ctx, s, h, doc)
 	if err != nil {
 		return false, b.failure(s, err)
 	}
-	return result.MatchedCount == 1, nil
+	defer done()
+	filter := still(store.Key{Tenant: h.TenantID, ID: h.ID, Revision: revision})
+	matched := false
+	err = b.write(ctx, s, func() error {
+		result, err := b.collection(s).ReplaceOne(ctx, filter, doc)
+		matched = err == nil && result.MatchedCount == 1
+		return err
+	})
+	return matched, err
 }
 
 // Remove removes the document if it still has the revision of key. It reports whether it had.
 func (b *Backend) Remove(ctx context.Context, s *store.Schema, key store.Key) (bool, error) {
-	result, err := b.collection(s).DeleteOne(ctx, still(key))
-	if err != nil {
-		return false, b.failure(s, err)
-	}
-	return result.DeletedCount == 1, nil
+	removed := false
+	err := b.write(ctx, s, func() error {
+		result, err := b.collection(s).DeleteOne(ctx, still(key))
+		removed = err == nil && result.DeletedCount == 1
+		return err
+	})
+	return removed, err
 }
 
 // InsertMissing adds those of docs whose IDs are not there yet.
@@ -46,17 +77,19 @@ func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bso
 	if len(docs) == 0 {
 		return nil
 	}
-	_, err := b.collection(s).InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
-	var bulk mongo.BulkWriteException
-	if !errors.As(err, &bulk) || bulk.WriteConcernError != nil {
-		return b.failure(s, err)
-	}
-	for _, e := range bulk.WriteErrors {
-		if e.Code != codeDuplicateKey || indexNamed(e.Message) != idIndex {
-			return b.failure(s, mongo.WriteException{WriteErrors: mongo.WriteErrors{e.WriteError}, Labels: bulk.Labels})
+	return b.write(ctx, s, func() error {
+		_, err := b.collection(s).InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
+		var bulk mongo.BulkWriteException
+		if !errors.As(err, &bulk) || bulk.WriteConcernError != nil {
+			return err
 		}
-	}
-	return nil
+		for _, e := range bulk.WriteErrors {
+			if e.Code != codeDuplicateKey || indexNamed(e.Message) != idIndex {
+				return mongo.WriteException{WriteErrors: mongo.WriteErrors{e.WriteError}, Labels: bulk.Labels}
+			}
+		}
+		return nil
+	})
 }
 
 // Settle clears the outbox of each document that still has the revision of its key, and with it the
@@ -70,8 +103,24 @@ func (b *Backend) Settle(ctx context.Context, s *store.Schema, keys []store.Key)
 		filter := append(still(key), is(outboxField, bson.D{is("$exists", true)}))
 		writes[i] = mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(settled())
 	}
-	_, err := b.collection(s).BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
-	return b.failure(s, err)
+	return b.write(ctx, s, func() error {
+		_, err := b.collection(s).BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+		return err
+	})
+}
+
+// write sends a write, again and again while the server undoes it because others were in its way.
+// Each of the writes above may be repeated: what an earlier attempt did is no longer asked for.
+func (b *Backend) write(ctx context.Context, s *store.Schema, send func() error) error {
+	for attempt, wait := 1, writePause; ; attempt, wait = attempt+1, min(2*wait, longestPause) {
+		err := send()
+		if !inTheWay(err) || attempt == writeAttempts {
+			return b.failure(s, err)
+		}
+		if ended := pause(ctx, rand.N(wait)); ended != nil { //nolint:gosec // G404: spreads writers, guards nothing
+			return b.failure(s, errors.Join(err, ended))
+		}
+	}
 }
 
 // settled is the update of Settle. It looks at the document that it changes, in one step: a filter

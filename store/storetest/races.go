@@ -131,11 +131,11 @@ func (k kind[E]) raceDeletion(t *testing.T, s *suite, c *store.Collection[E]) {
 
 // raceInserts has everybody insert a document with the same key. One gets it; the others learn which
 // index forbids it.
-func (k kind[E]) raceInserts(t *testing.T, s *suite, c *store.Collection[E], index string, make func() *E) {
+func (k kind[E]) raceInserts(t *testing.T, s *suite, c *store.Collection[E], index string, another func() *E) {
 	ctx := t.Context()
 	docs, events := []*E{}, []*model.AuditEvent{}
 	for range racers {
-		docs = append(docs, make())
+		docs = append(docs, another())
 		events = append(events, k.event(docs[len(docs)-1], "insert"))
 	}
 	var won tally[int]
