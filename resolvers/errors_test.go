@@ -21,6 +21,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/model"
 	"gatehouse/resolvers"
+	"gatehouse/secret"
 	"gatehouse/store"
 	"gatehouse/store/sqlite"
 )
@@ -63,7 +64,11 @@ func server(t *testing.T, backend store.Backend, now func() time.Time, log *byte
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	handler := resolvers.Handler(admin.New(s, now, logger), logger)
+	keys, err := secret.Create(filepath.Join(t.TempDir(), "keyset.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := resolvers.Handler(admin.New(s, keys, now, logger), logger)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(auth.With(r.Context(), &auth.Principal{
 			TenantID: admin.DefaultTenantID, Actor: model.Actor{Type: model.ActorTypeAdminKey, ID: "key", Name: "key"},
