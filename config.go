@@ -26,7 +26,7 @@ type Config struct {
 	MongoDBURI  string   `name:"mongodb-uri" placeholder:"URI" help:"Keep the data in MongoDB; the database is the URI's path, \"gatehouse\" without one. (MONGODB_URI)"`
 	KeysetFile  string   `name:"keyset-file" placeholder:"FILE" help:"The keyset that seals secrets at rest. Needed with MongoDB, where all processes share one; otherwise made in the data folder. (GATEHOUSE_KEYSET_FILE)"`
 	AdminKey    string   `placeholder:"KEY" help:"An admin key with every permission, valid as long as it is configured: ${min_key} characters or more. (GATEHOUSE_ADMIN_KEY)"`
-	CORSOrigins []string `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may call the API, such as https://admin.example.com. None by default. (GATEHOUSE_CORS_ORIGINS)"`
+	CORSOrigins []string `name:"cors-origins" placeholder:"ORIGIN" help:"Origins whose pages may call the API, such as https://admin.example.com. None by default. (GATEHOUSE_CORS_ORIGINS)"`
 	LogFormat   string   `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel    string   `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 }
