@@ -32,7 +32,7 @@ type program struct {
 	process *os.Process
 	stdout  *output
 	stderr  *output
-	// ended is closed when the process is over; err and code are then what became of it.
+	// ended is closed when the process is over; code is then its exit code, -1 when a signal ended it.
 	ended chan struct{}
 	code  int
 }

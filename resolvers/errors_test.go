@@ -204,3 +204,20 @@ func TestPanicEndsOneRequest(t *testing.T) {
 		t.Errorf("after a panic the next request was answered %s", a.body)
 	}
 }
+
+// TestCountsOnlyWhatIsAskedFor reads lists from a store that cannot count.
+func TestCountsOnlyWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	handler := server(t, failing{embedded(t), errors.New("cannot count")}, time.Now, &log, model.AllPermission...)
+	for query, code := range map[string]string{
+		`{ users { nodes { id } edges { cursor } pageInfo { hasNextPage hasPreviousPage } } }`: "",
+		`{ apps(last: 3, filter: {isActive: true}) { pageInfo { startCursor } } }`:             "",
+		`query { apps { nodes { id } totalCount @skip(if: true) } }`:                           "",
+		`{ apps { totalCount } }`: "INTERNAL",
+	} {
+		if a := ask(t, handler, query); a.code(t) != code {
+			t.Errorf("%s was answered %s", query, a.body)
+		}
+	}
+}
