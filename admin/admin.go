@@ -37,6 +37,8 @@ type call struct {
 	*auth.Principal
 	// now is the instant in full precision, for making IDs; at is the same as it is stored.
 	now, at time.Time
+	// nextID makes IDs that sort in the order in which the call makes things.
+	nextID func() string
 }
 
 func (a *Admin) begin(ctx context.Context) (call, error) {
@@ -49,7 +51,7 @@ func (a *Admin) begin(ctx context.Context) (call, error) {
 
 func (a *Admin) callOf(p *auth.Principal) call {
 	now := a.now()
-	return call{Principal: p, now: now, at: model.Instant(now)}
+	return call{Principal: p, now: now, at: model.Instant(now), nextID: model.NewIDs(now)}
 }
 
 // system is the call in which Gatehouse itself finishes something in a tenant.
@@ -60,7 +62,12 @@ func (a *Admin) system(tenantID string) call {
 	})
 }
 
-func (c call) entity() model.Entity { return model.NewEntity(c.TenantID, c.Actor, c.now) }
+// entity starts a document that the call makes.
+func (c call) entity() model.Entity {
+	e := model.NewEntity(c.TenantID, c.Actor, c.now)
+	e.ID = c.nextID()
+	return e
+}
 
 // entity is what the generic functions below need of a document.
 type entity[T any] interface {

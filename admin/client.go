@@ -47,7 +47,7 @@ func (a *Admin) AddClient(ctx context.Context, managementApplicationID string, i
 	if err := model.Violations(nil).And(in.Check(), "input"); err != nil {
 		return nil, err
 	}
-	client := model.NewClient(model.NewID(call.now), in, call.now)
+	client := model.NewClient(call.nextID(), in, call.now)
 	var made *model.NewClientSecret
 	if client.NeedsSecret() {
 		if made, err = generateSecret(&client, nil, call); err != nil {
@@ -84,7 +84,7 @@ func (a *Admin) UpdateClient(ctx context.Context, id string, in model.ClientInpu
 			return err
 		}
 		if client.NeedsSecret() {
-			if _, err := client.GenerateSecret(model.NewID(call.now), secret, nil, call.now); err != nil {
+			if _, err := client.GenerateSecret(call.nextID(), secret, nil, call.now); err != nil {
 				return err
 			}
 		}

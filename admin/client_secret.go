@@ -20,7 +20,7 @@ func newSecret() string {
 }
 
 func generateSecret(client *model.StoredClient, expiresAt *time.Time, call call) (*model.NewClientSecret, error) {
-	return client.GenerateSecret(model.NewID(call.now), newSecret(), expiresAt, call.now)
+	return client.GenerateSecret(call.nextID(), newSecret(), expiresAt, call.now)
 }
 
 // GenerateClientSecret gives a client a second secret, handed out this once.

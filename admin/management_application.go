@@ -66,7 +66,7 @@ func (a *Admin) CreateManagementApplication(ctx context.Context, in model.Create
 		}
 		first = &defaults
 	}
-	app := model.NewManagementApplication(call.entity(), in, model.NewClient(model.NewID(call.now), *first, call.now))
+	app := model.NewManagementApplication(call.entity(), in, model.NewClient(call.nextID(), *first, call.now))
 	client := &app.StoredClients[0]
 	var made *model.NewClientSecret
 	if client.NeedsSecret() {
