@@ -60,6 +60,9 @@ func (a *Admin) AddClient(ctx context.Context, managementApplicationID string, i
 		if err := v.Merge(app.AddClient(client)); err != nil {
 			return err
 		}
+		if err := v.Merge(app.CheckClientsSize(), "input", client.Branch()); err != nil {
+			return err
+		}
 		return v.And(client.Validate(app.Pkce), "input", client.Branch())
 	})
 	if err != nil {
@@ -88,7 +91,11 @@ func (a *Admin) UpdateClient(ctx context.Context, id string, in model.ClientInpu
 				return err
 			}
 		}
-		return model.Violations(nil).And(client.Validate(app.Pkce), "input", client.Branch())
+		var v model.Violations
+		if err := v.Merge(app.CheckClientsSize(), "input", client.Branch()); err != nil {
+			return err
+		}
+		return v.And(client.Validate(app.Pkce), "input", client.Branch())
 	})
 	if err != nil {
 		return nil, err

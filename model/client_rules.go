@@ -8,9 +8,11 @@ import (
 
 // Bounds of clients.
 const (
-	maxClients    = 20
-	maxGroupID    = 128
-	maxSpEntityID = 1024
+	maxClients = 20
+	// maxClientsBytes bounds the lists and keys of all clients of an application.
+	maxClientsBytes = 2 << 20
+	maxGroupID      = 128
+	maxSpEntityID   = 1024
 )
 
 // Validate reports every rule that the client breaks, as an *Error with code BAD_USER_INPUT. The

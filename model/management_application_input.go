@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -82,6 +83,28 @@ func (a *ManagementApplication) AddClient(client StoredClient) error {
 	}
 	a.StoredClients = append(a.StoredClients, client)
 	a.Normalize()
+	return nil
+}
+
+// CheckClientsSize reports, with an empty path, clients that are too large together. An application is
+// one document, which audit events repeat, and databases bound the size of a document.
+func (a *ManagementApplication) CheckClientsSize() error {
+	size := 0
+	for i := range a.StoredClients {
+		if o := a.StoredClients[i].OIDC; o != nil {
+			for _, list := range [][]string{o.RedirectUris, o.Resources} {
+				for _, element := range list {
+					size += len(element)
+				}
+			}
+			if o.Jwks != nil {
+				size += len(*o.Jwks)
+			}
+		}
+	}
+	if size > maxClientsBytes {
+		return Invalid(codeTooLong, fmt.Sprintf("must leave the redirect URIs, resources and keys of the application's clients at %d bytes together or below", maxClientsBytes))
+	}
 	return nil
 }
 

@@ -281,3 +281,23 @@ func TestACustomDomainHasAnErrorExactlyWhenItsStatusSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckClientsSize fills clients up to the bound and beyond it.
+func TestCheckClientsSize(t *testing.T) {
+	t.Parallel()
+	const bound = 2 << 20
+	for _, c := range []struct {
+		bytes   int
+		refused bool
+	}{{bound - 1, false}, {bound, false}, {bound + 1, true}} {
+		half := strings.Repeat("x", c.bytes/2)
+		app := &model.ManagementApplication{StoredClients: []model.StoredClient{
+			{OIDC: &model.OidcSettings{RedirectUris: []string{half}}},
+			{OIDC: &model.OidcSettings{Resources: []string{strings.Repeat("x", c.bytes-len(half))}}},
+			{SAML: &model.SamlSettings{}},
+		}}
+		if err := app.CheckClientsSize(); (err != nil) != c.refused {
+			t.Errorf("%d bytes: %v", c.bytes, err)
+		}
+	}
+}
