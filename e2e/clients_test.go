@@ -67,7 +67,7 @@ func TestClients(t *testing.T) {
 		{
 			name: "replace a client whole", query: updateClient, variables: `{"id": "{{saml}}", "expected": 4, "input": {"saml": {"name": "Other", "spEntityId": "urn:sp", "signAssertion": false, "spNameIdType": "USERNAME"}}}`,
 			want:   []string{`"revision":5`, `"name":"Other","description":null,"spEntityId":"urn:sp","spAcsUrl":null,"spNameIdType":"USERNAME","signAssertion":false`},
-			events: []string{"managementApplication.updateClient {{app}} clients.{{saml}}.name clients.{{saml}}.saml.spEntityId *"},
+			events: []string{"managementApplication.updateClient {{app}} clients.{{saml}}.name clients.{{saml}}.spEntityId *"},
 		},
 		{name: "replace it by the same", query: updateClient, variables: `{"id": "{{saml}}", "input": {"saml": {"name": "Other", "spEntityId": "urn:sp", "signAssertion": false, "spNameIdType": "USERNAME"}}}`, want: []string{`"revision":5`}},
 		{name: "replace a revision that is over", query: updateClient, variables: `{"id": "{{saml}}", "expected": 4, "input": {"saml": {"name": "X", "spEntityId": "urn:sp"}}}`, want: []string{`"code":"CONFLICT"`, `"currentRevision":5`}},
