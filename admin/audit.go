@@ -134,6 +134,9 @@ func (f *flat) addFields(path string, v reflect.Value) {
 			continue
 		}
 		name, _, _ := strings.Cut(field.Tag.Get("bson"), ",")
+		if field.Tag.Get("audit") == "inline" { // the schema has no field for it either
+			name = ""
+		}
 		f.add(join(path, name), v.Field(i))
 	}
 }

@@ -81,8 +81,14 @@ func environment() []string {
 // end of the test if it still runs.
 func begin(t testing.TB, variables ...string) *program {
 	t.Helper()
+	return launch(t, nil, variables...)
+}
+
+// launch starts the program with arguments on its command line, as begin does without.
+func launch(t testing.TB, arguments []string, variables ...string) *program {
+	t.Helper()
 	p := &program{stdout: newOutput(), stderr: newOutput(), ended: make(chan struct{})}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), os.Getenv(programVariable))
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), os.Getenv(programVariable), arguments...)
 	command.Env = append(environment(), "GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_LOG_LEVEL=debug")
 	command.Env = append(command.Env, variables...)
 	command.Dir = t.TempDir()

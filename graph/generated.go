@@ -16619,14 +16619,14 @@ func (ec *executionContext) unmarshalInputClientInput(ctx context.Context, obj a
 			if err != nil {
 				return it, err
 			}
-			it.Oidc = data
+			it.Oidc = graphql.OmittableOf(data)
 		case "saml":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("saml"))
 			data, err := ec.unmarshalOSamlClientInput2ᚖgatehouseᚋmodelᚐSamlClientInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Saml = data
+			it.Saml = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

@@ -12,8 +12,8 @@ type StoredClient struct {
 	ID          string        `bson:"id"`
 	Name        string        `bson:"name"`
 	Description *string       `bson:"description,omitempty"`
-	OIDC        *OidcSettings `bson:"oidc,omitempty"`
-	SAML        *SamlSettings `bson:"saml,omitempty"`
+	OIDC        *OidcSettings `bson:"oidc,omitempty" audit:"inline"`
+	SAML        *SamlSettings `bson:"saml,omitempty" audit:"inline"`
 	CreatedAt   time.Time     `bson:"createdAt" audit:"-"`
 	UpdatedAt   time.Time     `bson:"updatedAt" audit:"-"`
 }

@@ -15,10 +15,13 @@ const (
 	branchSAML = "saml"
 )
 
-// Check reports, at the input itself, unless exactly one branch is given. The schema's @oneOf
+// Check reports, at the input itself, unless exactly one branch is given and is not null. A null
+// branch beside another counts as given (GraphQL, OneOf Input Objects). The schema's @oneOf
 // promises that; but what comes in variables is not checked against it before it arrives here.
 func (in ClientInput) Check() error {
-	if (in.Oidc == nil) == (in.Saml == nil) {
+	oidc, oidcGiven := in.Oidc.ValueOK()
+	saml, samlGiven := in.Saml.ValueOK()
+	if oidcGiven == samlGiven || (oidc == nil && saml == nil) {
 		return Invalid("ONE_OF", "must have exactly one of oidc and saml")
 	}
 	return nil
@@ -32,7 +35,7 @@ func DefaultFirstClient(ctx context.Context, name string) (ClientInput, error) {
 	if err := graphql.UnmarshalInputFromContext(ctx, map[string]any{"name": name}, &in); err != nil {
 		return ClientInput{}, fmt.Errorf("take the defaults of a client from the schema: %w", err)
 	}
-	return ClientInput{Oidc: &in}, nil
+	return ClientInput{Oidc: graphql.OmittableOf(&in)}, nil
 }
 
 // NewClient makes a client of an input that passed Check. It has no secrets yet; see NeedsSecret.
@@ -47,9 +50,9 @@ func NewClient(id string, in ClientInput, now time.Time) StoredClient {
 // NeedsSecret then says. It reports a branch that is not the client's protocol as WRONG_PROTOCOL, and
 // leaves UpdatedAt alone when nothing changes.
 func (c *StoredClient) Replace(in ClientInput, now time.Time) error {
-	if (in.Oidc == nil) != (c.OIDC == nil) {
+	if isOIDC := in.Oidc.Value() != nil; isOIDC != (c.OIDC != nil) {
 		given := branchSAML
-		if in.Oidc != nil {
+		if isOIDC {
 			given = branchOIDC
 		}
 		return Invalid("WRONG_PROTOCOL", "must be "+c.Branch()+", the protocol of this client", given)
@@ -67,23 +70,24 @@ func (c *StoredClient) Replace(in ClientInput, now time.Time) error {
 }
 
 func (c *StoredClient) take(in ClientInput) {
+	oidc, saml := in.Oidc.Value(), in.Saml.Value()
 	switch {
-	case in.Oidc != nil:
-		c.Name, c.Description = in.Oidc.Name, in.Oidc.Description
+	case oidc != nil:
+		c.Name, c.Description = oidc.Name, oidc.Description
 		c.OIDC = &OidcSettings{
-			ClientGroupID: in.Oidc.ClientGroupID, ClientType: in.Oidc.ClientType,
-			RedirectUris: in.Oidc.RedirectUris, Resources: in.Oidc.Resources, ResponseTypes: in.Oidc.ResponseTypes,
-			TokenEndpointAuthMethod: in.Oidc.TokenEndpointAuthMethod, Jwks: in.Oidc.Jwks,
-			Pkce: in.Oidc.Pkce, SupportedPrompts: in.Oidc.SupportedPrompts,
+			ClientGroupID: oidc.ClientGroupID, ClientType: oidc.ClientType,
+			RedirectUris: oidc.RedirectUris, Resources: oidc.Resources, ResponseTypes: oidc.ResponseTypes,
+			TokenEndpointAuthMethod: oidc.TokenEndpointAuthMethod, Jwks: oidc.Jwks,
+			Pkce: oidc.Pkce, SupportedPrompts: oidc.SupportedPrompts,
 		}
-		if in.Oidc.DeviceAuthorization != nil {
-			c.OIDC.DeviceAuthorization = *in.Oidc.DeviceAuthorization
+		if oidc.DeviceAuthorization != nil {
+			c.OIDC.DeviceAuthorization = *oidc.DeviceAuthorization
 		}
-	case in.Saml != nil:
-		c.Name, c.Description = in.Saml.Name, in.Saml.Description
+	case saml != nil:
+		c.Name, c.Description = saml.Name, saml.Description
 		c.SAML = &SamlSettings{
-			SpEntityID: in.Saml.SpEntityID, SpAcsURL: in.Saml.SpAcsURL,
-			SpNameIDType: in.Saml.SpNameIDType, SignAssertion: in.Saml.SignAssertion,
+			SpEntityID: saml.SpEntityID, SpAcsURL: saml.SpAcsURL,
+			SpNameIDType: saml.SpNameIDType, SignAssertion: saml.SignAssertion,
 		}
 	}
 	c.normalize()

@@ -18,6 +18,7 @@ func TestClientInputHasExactlyOneBranch(t *testing.T) {
 		{"no branch", `{}`, "ONE_OF"},
 		{"two branches", `{"oidc": ` + oidc + `, "saml": ` + saml + `}`, "ONE_OF"},
 		{"a null branch", `{"oidc": null}`, "ONE_OF"},
+		{"a null branch beside another", `{"oidc": null, "saml": ` + saml + `}`, "ONE_OF"},
 		{"two null branches", `{"oidc": null, "saml": null}`, "ONE_OF"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -52,10 +53,10 @@ func TestAFirstClientLeftOutIsMadeOfTheSchemasDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := clientInput(t, `{"oidc": {"name": "My App"}}`); !reflect.DeepEqual(got.firstClient, want) {
-		t.Errorf("got %+v, want %+v", got.firstClient.Oidc, want.Oidc)
+		t.Errorf("got %+v, want %+v", got.firstClient.Oidc.Value(), want.Oidc.Value())
 	}
-	if got.firstClient.Oidc.ResponseTypes == nil || len(got.firstClient.Oidc.SupportedPrompts) != 3 {
-		t.Errorf("the defaults are not those of the schema: %+v", got.firstClient.Oidc)
+	if got.firstClient.Oidc.Value().ResponseTypes == nil || len(got.firstClient.Oidc.Value().SupportedPrompts) != 3 {
+		t.Errorf("the defaults are not those of the schema: %+v", got.firstClient.Oidc.Value())
 	}
 }
 

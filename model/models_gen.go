@@ -114,8 +114,8 @@ type AuthMethodsInput struct {
 
 // Exactly one branch: it is the client's authentication protocol.
 type ClientInput struct {
-	Oidc *OidcClientInput `json:"oidc,omitempty"`
-	Saml *SamlClientInput `json:"saml,omitempty"`
+	Oidc graphql.Omittable[*OidcClientInput] `json:"oidc,omitempty"`
+	Saml graphql.Omittable[*SamlClientInput] `json:"saml,omitempty"`
 }
 
 // What a change of a client answers.

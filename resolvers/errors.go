@@ -40,7 +40,7 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 				log.WarnContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", known))
 			}
 		case wrapped != nil && wrapped.Unwrap() == nil && wrapped.Extensions["code"] != nil:
-			return wrapped
+			return withoutValues(wrapped)
 		default:
 			log.ErrorContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", err))
 			known = internal(ctx)
