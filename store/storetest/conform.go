@@ -85,7 +85,7 @@ func (k kind[E]) gone(ctx context.Context, t *testing.T, when string, c *store.C
 		t.Errorf("%s: Get = %v, %v; want ErrNotFound", when, got, err)
 	}
 	for _, orderBy := range k.orders {
-		q := store.Query{OrderBy: orderBy}
+		q := k.plainest(t, doc, orderBy)
 		found, err := c.Find(ctx, base.TenantID, q)
 		if err != nil {
 			t.Errorf("%s: Find: %v", when, err)

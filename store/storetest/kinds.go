@@ -35,13 +35,21 @@ type kind[E any] struct {
 	vary func(doc *E, i int)
 	// filters are the conditions that the API offers, to be combined at will.
 	filters []filter
-	// orders are the fields that the API sorts by; empty is the ID.
+	// narrowed are the combinations of filters, by their fields, without which the API lists nothing; nil
+	// where any will do, or none. The first is the plainest.
+	narrowed [][]string
+	// byKey are the fields of unique keys that the API filters by as well.
+	byKey []string
+	// orders are the fields that the API sorts by; empty is the ID. Nil says that there are no lists at
+	// all, and the suite then insists that the collection has no index to list by.
 	orders []string
 }
 
 // kinds is the table. It has one row for each collection of the catalogue.
 func kinds() []entity {
-	return []entity{users(), apps(), adminKeys(), auditEvents()}
+	return []entity{
+		users(), apps(), managementApplications(), roles(), roleAssignments(), adminKeys(), auditEvents(), keysetChecks(),
+	}
 }
 
 func users() entity {
@@ -79,6 +87,7 @@ func apps() entity {
 			a.Name, a.NameKey = "App "+a.ID, "app "+a.ID
 			a.RedirectURI = new("https://example.com/callback")
 			a.IsActive = true
+			fillZeros(&a.Login)
 		},
 		note: func(a *model.App) *string { return a.RedirectURI },
 		vary: func(a *model.App, i int) {

@@ -154,9 +154,11 @@ func (k kind[E]) raceInserts(t *testing.T, s *suite, c *store.Collection[E], ind
 	}
 	winner := won.all[0]
 	same(t, "the one that got the key", docs[winner], k.must(t, c, docs[winner]))
-	n, err := c.Count(ctx, k.base(docs[0]).TenantID, store.Query{})
-	if err != nil || n != 1 {
-		t.Errorf("Count = %d, %v; want 1", n, err)
+	for _, orderBy := range k.orders {
+		n, err := c.Count(ctx, k.base(docs[0]).TenantID, k.plainest(t, docs[winner], orderBy))
+		if err != nil || n != 1 {
+			t.Errorf("Count by %q = %d, %v; want 1", orderBy, n, err)
+		}
 	}
 	k.trail(t, s.store, docs[winner], events[winner:winner+1])
 	for i, doc := range docs {
