@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"gatehouse/model"
 	"gatehouse/store"
 )
@@ -18,6 +20,9 @@ type entity interface {
 	complaints(schema *store.Schema) []string
 	conform(t *testing.T, s *suite)
 	interrupted(t *testing.T, s *suite)
+	testEach(t *testing.T, s *suite)
+	load(t *testing.T, s *suite, n int)
+	spoil(t *testing.T, doc bson.Raw) bson.Raw
 }
 
 // kind is a row of the table: what the suite must know of the documents of a collection.

@@ -19,6 +19,7 @@ func (k kind[E]) testRaces(t *testing.T, s *suite, c *store.Collection[E]) {
 	t.Run("Updates", func(t *testing.T) { k.raceUpdates(t, s, c) })
 	t.Run("Revision", func(t *testing.T) { k.raceRevision(t, s, c) })
 	t.Run("Deletion", func(t *testing.T) { k.raceDeletion(t, s, c) })
+	t.Run("Amend", func(t *testing.T) { k.raceAmend(t, s, c) })
 	t.Run("ID", func(t *testing.T) {
 		first := k.make(s.tenant())
 		k.raceInserts(t, s, c, "", func() *E {
