@@ -84,21 +84,22 @@ func (k kind[E]) offers(filters []filter) bool {
 	for _, f := range filters {
 		names = append(names, f.name)
 	}
-	return k.narrowed == nil || slices.ContainsFunc(k.narrowed, func(some []string) bool { return slices.Equal(some, names) })
+	return len(k.narrowed) == 0 || slices.ContainsFunc(k.narrowed, func(some []string) bool { return slices.Equal(some, names) })
 }
 
 // plainLists are those with no more filters than a list must have.
 func (k kind[E]) plainLists() []list {
+	if len(k.narrowed) == 0 {
+		return k.lists(nil)
+	}
 	var needed []filter
 	for _, f := range k.filters {
-		if k.narrowed != nil && slices.Contains(k.narrowed[0], f.name) {
+		if slices.Contains(k.narrowed[0], f.name) {
 			needed = append(needed, f)
 		}
 	}
 	only := k
-	if k.narrowed != nil {
-		only.narrowed = k.narrowed[:1]
-	}
+	only.narrowed = k.narrowed[:1]
 	return only.lists(needed)
 }
 
@@ -106,7 +107,7 @@ func (k kind[E]) plainLists() []list {
 func (k kind[E]) plainest(t *testing.T, doc *E, orderBy string) store.Query {
 	t.Helper()
 	q := store.Query{OrderBy: orderBy}
-	if k.narrowed != nil {
+	if len(k.narrowed) > 0 {
 		for _, field := range k.narrowed[0] {
 			q.Equal = append(q.Equal, store.Term{Field: field, Value: k.get(t, doc, field)})
 		}
