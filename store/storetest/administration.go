@@ -29,6 +29,8 @@ func managementApplications() entity {
 		note: func(a *model.ManagementApplication) *string { return a.Description },
 		vary: func(a *model.ManagementApplication, i int) {
 			a.NameKey, a.IsActive, a.UpdatedAt = key(i), i%3 > 0, moment(i)
+			// Lists read each document hundreds of times, and what they do not look at is tested elsewhere.
+			a.StoredClients, a.Login = nil, model.LoginPreferences{}
 			if i%5 == 0 { // a list has also those that a sparse index lacks
 				a.Subdomain, a.CustomDomain, a.CentralKey = nil, nil, nil
 			}

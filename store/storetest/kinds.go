@@ -98,6 +98,7 @@ func apps() entity {
 		vary: func(a *model.App, i int) {
 			// Each name has three apps, one of each owner.
 			a.UserID, a.NameKey, a.IsActive, a.UpdatedAt = owner(i), key(i/3), i%4 > 0, moment(i)
+			a.Login = model.LoginPreferences{} // tested elsewhere, and lists read it hundreds of times
 		},
 		filters: []filter{
 			equal("userId", owner(1)),
