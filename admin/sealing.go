@@ -125,12 +125,32 @@ func (a *Admin) refreshKeysetCheck(ctx context.Context) error {
 	})
 }
 
+// resealPasses is how often Reseal looks at everything, at most.
+const resealPasses = 3
+
 // Reseal seals with the primary key whatever another key has sealed, in all tenants, while others
 // serve. It returns how many documents it changed.
+//
+// An update that read its document before it was sealed anew, and writes after it, brings the former
+// value back. So Reseal looks again, until it finds nothing or has looked three times: processes that
+// do not know the primary key yet would keep it busy. What is left then still opens, and is for the
+// next Reseal.
 func (a *Admin) Reseal(ctx context.Context) (int, error) {
 	if err := a.refreshKeysetCheck(ctx); err != nil {
 		return 0, err
 	}
+	total := 0
+	for range resealPasses {
+		changed, err := a.resealOnce(ctx)
+		total += changed
+		if err != nil || changed == 0 {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+func (a *Admin) resealOnce(ctx context.Context) (int, error) {
 	apps, err := reseal(ctx, a, a.store.Apps, subjectApp)
 	if err != nil {
 		return apps, err

@@ -24,6 +24,8 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 		{"Lists", k.testLists},
 		{"Cursors", k.testCursors},
 		{"Races", k.testRaces},
+		{"Amend", k.testAmend},
+		{"AmendLost", k.testAmendLost},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -38,6 +40,7 @@ func (k kind[E]) interrupted(t *testing.T, s *suite) {
 	t.Run("Hiccup", func(t *testing.T) { k.testHiccup(t, s) })
 	t.Run("Outbox", func(t *testing.T) { k.testOutbox(t, s) })
 	t.Run("Unfinished", func(t *testing.T) { k.testUnfinished(t, s) })
+	t.Run("AmendOutbox", func(t *testing.T) { k.testAmendOutbox(t, s) })
 }
 
 // event makes a filled event about a document. Events are kept for a tenant of their own, so that
@@ -85,7 +88,7 @@ func (k kind[E]) gone(ctx context.Context, t *testing.T, when string, c *store.C
 		t.Errorf("%s: Get = %v, %v; want ErrNotFound", when, got, err)
 	}
 	for _, orderBy := range k.orders {
-		q := store.Query{OrderBy: orderBy}
+		q := k.plainest(t, doc, orderBy)
 		found, err := c.Find(ctx, base.TenantID, q)
 		if err != nil {
 			t.Errorf("%s: Find: %v", when, err)

@@ -131,7 +131,8 @@ func (k kind[E]) reads(t *testing.T, when string, c *store.Collection[E], doc *E
 	ctx, tenant := t.Context(), k.base(doc).TenantID
 	same(t, when+": Get", doc, k.must(t, c, doc))
 	for _, orderBy := range k.orders {
-		q := store.Query{OrderBy: orderBy, Limit: 10}
+		q := k.plainest(t, doc, orderBy)
+		q.Limit = 10
 		found, err := c.Find(ctx, tenant, q)
 		if err != nil || len(found) != 1 {
 			t.Errorf("%s: Find by %q = %d documents, %v; want one", when, orderBy, len(found), err)

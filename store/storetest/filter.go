@@ -24,9 +24,14 @@ type filter struct {
 
 func equal(field string, value any) filter {
 	return filter{
-		name:  field,
-		add:   func(q *store.Query) { q.Equal = append(q.Equal, store.Term{Field: field, Value: value}) },
-		meets: func(f func(string) any) bool { return compare(f(field), value) == 0 },
+		name: field,
+		add:  func(q *store.Query) { q.Equal = append(q.Equal, store.Term{Field: field, Value: value}) },
+		meets: func(f func(string) any) bool {
+			if many, ok := f(field).([]string); ok {
+				return slices.Contains(many, value.(string))
+			}
+			return compare(f(field), value) == 0
+		},
 	}
 }
 
@@ -54,7 +59,7 @@ type list struct {
 }
 
 // lists are all that the filters and orders of a row make possible.
-func lists(filters []filter, orders []string) []list {
+func (k kind[E]) lists(filters []filter) []list {
 	var all []list
 	for chosen := range 1 << len(filters) {
 		var some []filter
@@ -63,11 +68,51 @@ func lists(filters []filter, orders []string) []list {
 				some = append(some, f)
 			}
 		}
-		for _, orderBy := range orders {
+		if !k.offers(some) {
+			continue
+		}
+		for _, orderBy := range k.orders {
 			all = append(all, list{some, orderBy, false}, list{some, orderBy, true})
 		}
 	}
 	return all
+}
+
+// offers says whether the API lists by these filters.
+func (k kind[E]) offers(filters []filter) bool {
+	var names []string
+	for _, f := range filters {
+		names = append(names, f.name)
+	}
+	return len(k.narrowed) == 0 || slices.ContainsFunc(k.narrowed, func(some []string) bool { return slices.Equal(some, names) })
+}
+
+// plainLists are those with no more filters than a list must have.
+func (k kind[E]) plainLists() []list {
+	if len(k.narrowed) == 0 {
+		return k.lists(nil)
+	}
+	var needed []filter
+	for _, f := range k.filters {
+		if slices.Contains(k.narrowed[0], f.name) {
+			needed = append(needed, f)
+		}
+	}
+	only := k
+	only.narrowed = k.narrowed[:1]
+	return only.lists(needed)
+}
+
+// plainest is the query of the plainest list in this order that has doc.
+func (k kind[E]) plainest(t *testing.T, doc *E, orderBy string) store.Query {
+	t.Helper()
+	q := store.Query{OrderBy: orderBy}
+	if len(k.narrowed) > 0 {
+		for _, field := range k.narrowed[0] {
+			q.Equal = append(q.Equal, store.Term{Field: field, Value: k.get(t, doc, field)})
+		}
+	}
+	return q
 }
 
 func (l list) String() string {
@@ -149,7 +194,7 @@ func (k kind[E]) item(t *testing.T, schema *store.Schema, doc *E) item {
 	return it
 }
 
-// get returns an indexed field of a document by its path.
+// get returns an indexed field of a document by its path; nil where the document lacks it.
 func (k kind[E]) get(t *testing.T, doc *E, field string) any {
 	t.Helper()
 	raw, err := bson.Marshal(doc)
@@ -163,6 +208,18 @@ func (k kind[E]) get(t *testing.T, doc *E, field string) any {
 		return value.Boolean()
 	case bson.TypeDateTime:
 		return value.Time().UTC()
+	case bson.TypeArray:
+		elements, err := value.Array().Values()
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := make([]string, len(elements))
+		for i, element := range elements {
+			texts[i] = element.StringValue()
+		}
+		return texts
+	case 0, bson.TypeNull:
+		return nil
 	default:
 		t.Fatalf("field %s of a document of %s is a %s", field, k.collection, value.Type)
 		return nil
@@ -208,6 +265,29 @@ func replace(elements bson.D, path []string, value any) bool {
 	return false
 }
 
+// without returns a copy of doc that lacks an indexed field, and with it what the field is part of.
+func (k kind[E]) without(t *testing.T, doc *E, field string) *E {
+	t.Helper()
+	raw, err := bson.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var elements bson.D
+	if err := bson.Unmarshal(raw, &elements); err != nil {
+		t.Fatal(err)
+	}
+	outer, _, _ := strings.Cut(field, ".")
+	elements = slices.DeleteFunc(elements, func(e bson.E) bool { return e.Key == outer })
+	if raw, err = bson.Marshal(elements); err != nil {
+		t.Fatal(err)
+	}
+	lacking := new(E)
+	if err := bson.Unmarshal(raw, lacking); err != nil {
+		t.Fatal(err)
+	}
+	return lacking
+}
+
 // keyOf are the fields of a unique key, without the tenant.
 func keyOf(x *store.Index) []string {
 	fields := slices.Clone(x.Equal)
@@ -217,21 +297,30 @@ func keyOf(x *store.Index) []string {
 	return fields
 }
 
-// values returns what doc has in these fields.
+// values returns what doc has in these fields, of several values the first.
 func (k kind[E]) values(t *testing.T, doc *E, fields []string) []any {
 	t.Helper()
 	var values []any
 	for _, f := range fields {
-		values = append(values, k.get(t, doc, f))
+		value := k.get(t, doc, f)
+		if many, ok := value.([]string); ok {
+			value = many[0]
+		}
+		values = append(values, value)
 	}
 	return values
 }
 
-// takeKey returns a copy of doc with the unique key that other has.
+// takeKey returns a copy of doc with the unique key that other has. Of a field with several values it
+// takes the first alone, since one that is shared is enough to collide.
 func (k kind[E]) takeKey(t *testing.T, x *store.Index, doc, other *E) *E {
 	t.Helper()
 	for _, f := range keyOf(x) {
-		doc = k.with(t, doc, f, k.get(t, other, f))
+		value := k.get(t, other, f)
+		if many, ok := value.([]string); ok {
+			value = append([]string{many[0]}, k.get(t, doc, f).([]string)[1:]...)
+		}
+		doc = k.with(t, doc, f, value)
 	}
 	return doc
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"gatehouse/model"
 	"gatehouse/store"
 )
@@ -18,6 +20,9 @@ type entity interface {
 	complaints(schema *store.Schema) []string
 	conform(t *testing.T, s *suite)
 	interrupted(t *testing.T, s *suite)
+	testEach(t *testing.T, s *suite)
+	load(t *testing.T, s *suite, n int)
+	spoil(t *testing.T, doc bson.Raw) bson.Raw
 }
 
 // kind is a row of the table: what the suite must know of the documents of a collection.
@@ -35,13 +40,21 @@ type kind[E any] struct {
 	vary func(doc *E, i int)
 	// filters are the conditions that the API offers, to be combined at will.
 	filters []filter
-	// orders are the fields that the API sorts by; empty is the ID.
+	// narrowed are the combinations of filters, by their fields, without which the API lists nothing; nil
+	// where any will do, or none. The first is the plainest.
+	narrowed [][]string
+	// byKey are the fields of unique keys that the API filters by as well.
+	byKey []string
+	// orders are the fields that the API sorts by; empty is the ID. Nil says that there are no lists at
+	// all, and the suite then insists that the collection has no index to list by.
 	orders []string
 }
 
 // kinds is the table. It has one row for each collection of the catalogue.
 func kinds() []entity {
-	return []entity{users(), apps(), adminKeys(), auditEvents()}
+	return []entity{
+		users(), apps(), managementApplications(), roles(), roleAssignments(), adminKeys(), auditEvents(), keysetChecks(),
+	}
 }
 
 func users() entity {
@@ -79,11 +92,13 @@ func apps() entity {
 			a.Name, a.NameKey = "App "+a.ID, "app "+a.ID
 			a.RedirectURI = new("https://example.com/callback")
 			a.IsActive = true
+			fillZeros(&a.Login)
 		},
 		note: func(a *model.App) *string { return a.RedirectURI },
 		vary: func(a *model.App, i int) {
 			// Each name has three apps, one of each owner.
 			a.UserID, a.NameKey, a.IsActive, a.UpdatedAt = owner(i), key(i/3), i%4 > 0, moment(i)
+			a.Login = model.LoginPreferences{} // tested elsewhere, and lists read it hundreds of times
 		},
 		filters: []filter{
 			equal("userId", owner(1)),

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -74,7 +75,11 @@ func (sh *shelf[E]) testPlans(t *testing.T, s *suite, all []list) {
 			tenant = ""
 		}
 		for _, doc := range sh.docs {
-			if _, err := c.One(ctx, tenant, x.Name, sh.values(t, doc, keyOf(&x))...); err != nil {
+			values := sh.values(t, doc, keyOf(&x))
+			if slices.Contains(values, nil) {
+				continue // a sparse index lacks this one
+			}
+			if _, err := c.One(ctx, tenant, x.Name, values...); err != nil {
 				t.Errorf("One by %s: %v", x.Name, err)
 			}
 			break

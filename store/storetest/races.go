@@ -19,6 +19,7 @@ func (k kind[E]) testRaces(t *testing.T, s *suite, c *store.Collection[E]) {
 	t.Run("Updates", func(t *testing.T) { k.raceUpdates(t, s, c) })
 	t.Run("Revision", func(t *testing.T) { k.raceRevision(t, s, c) })
 	t.Run("Deletion", func(t *testing.T) { k.raceDeletion(t, s, c) })
+	t.Run("Amend", func(t *testing.T) { k.raceAmend(t, s, c) })
 	t.Run("ID", func(t *testing.T) {
 		first := k.make(s.tenant())
 		k.raceInserts(t, s, c, "", func() *E {
@@ -154,9 +155,11 @@ func (k kind[E]) raceInserts(t *testing.T, s *suite, c *store.Collection[E], ind
 	}
 	winner := won.all[0]
 	same(t, "the one that got the key", docs[winner], k.must(t, c, docs[winner]))
-	n, err := c.Count(ctx, k.base(docs[0]).TenantID, store.Query{})
-	if err != nil || n != 1 {
-		t.Errorf("Count = %d, %v; want 1", n, err)
+	for _, orderBy := range k.orders {
+		n, err := c.Count(ctx, k.base(docs[0]).TenantID, k.plainest(t, docs[winner], orderBy))
+		if err != nil || n != 1 {
+			t.Errorf("Count by %q = %d, %v; want 1", orderBy, n, err)
+		}
 	}
 	k.trail(t, s.store, docs[winner], events[winner:winner+1])
 	for i, doc := range docs {

@@ -37,6 +37,18 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 			})
 		}
 	})
+	// These look at all tenants as well, and share nothing.
+	t.Run("Each", func(t *testing.T) {
+		t.Parallel()
+		s := newSuite(t, create(t))
+		for _, k := range kinds() {
+			t.Run(k.name(), func(t *testing.T) { k.testEach(t, s) })
+		}
+	})
+	t.Run("Copies", func(t *testing.T) {
+		t.Parallel()
+		testCopies(t, create)
+	})
 	// Recovery looks at all tenants, so that what it finds must be of one test alone. These come one
 	// after the other, in a database for each collection.
 	t.Run("Interrupted", func(t *testing.T) {
