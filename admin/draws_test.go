@@ -68,24 +68,25 @@ func (l *life) client() model.ClientInput {
 	protocol := rapid.SampledFrom([]string{"oidc", "oidc", "oidc", "saml", "both"}).Draw(r, "protocol")
 	if protocol != "saml" {
 		in = oidc(name)
-		in.Oidc.TokenEndpointAuthMethod = rapid.SampledFrom(model.AllTokenEndpointAuthMethod).Draw(r, "authentication")
-		in.Oidc.ResponseTypes = rapid.SliceOfN(rapid.SampledFrom(model.AllResponseType), 0, 2).Draw(r, "response types")
-		in.Oidc.Description = rapid.SampledFrom([]*string{nil, new(" What it is for ")}).Draw(r, "description")
+		settings := in.Oidc.Value()
+		settings.TokenEndpointAuthMethod = rapid.SampledFrom(model.AllTokenEndpointAuthMethod).Draw(r, "authentication")
+		settings.ResponseTypes = rapid.SliceOfN(rapid.SampledFrom(model.AllResponseType), 0, 2).Draw(r, "response types")
+		settings.Description = rapid.SampledFrom([]*string{nil, new(" What it is for ")}).Draw(r, "description")
 		if rapid.Bool().Draw(r, "policy of its own") {
-			in.Oidc.Pkce = new(model.PkcePolicyEnforcePkceAlongsideClientCredentials)
+			settings.Pkce = new(model.PkcePolicyEnforcePkceAlongsideClientCredentials)
 		}
 		for i := range rapid.IntRange(0, 3).Draw(r, "redirect URIs") {
-			in.Oidc.RedirectUris = append(in.Oidc.RedirectUris, fmt.Sprintf("https://example.com/%d", i))
+			settings.RedirectUris = append(settings.RedirectUris, fmt.Sprintf("https://example.com/%d", i))
 		}
 		if rapid.Bool().Draw(r, "keys") {
-			in.Oidc.Jwks = new(model.JSON(`{"keys":[{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`))
+			settings.Jwks = new(model.JSON(`{"keys":[{"crv":"P-256","kty":"EC","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}`))
 		}
 	}
 	if protocol != "oidc" {
-		in.Saml = &model.SamlClientInput{
+		in.Saml = graphql.OmittableOf(&model.SamlClientInput{
 			Name: name, SpEntityID: rapid.SampledFrom([]string{"urn:sp", "two words"}).Draw(r, "entity"),
 			SpNameIDType: rapid.SampledFrom(model.AllSamlNameIDType).Draw(r, "name ID"), SignAssertion: rapid.Bool().Draw(r, "signs"),
-		}
+		})
 	}
 	return in
 }

@@ -53,7 +53,7 @@ type life struct {
 func (l *life) begin() {
 	in := application("Application")
 	if rapid.Bool().Draw(l.T, "first client is public") {
-		in.FirstClient.Oidc.TokenEndpointAuthMethod = model.TokenEndpointAuthMethodNone
+		in.FirstClient.Oidc.Value().TokenEndpointAuthMethod = model.TokenEndpointAuthMethodNone
 		in.Pkce = new(model.PkcePolicyEnforcePkceInsteadOfClientCredentials)
 	}
 	made, err := l.admin.CreateManagementApplication(l.ctx, in)

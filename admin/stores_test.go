@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"gatehouse/admin"
 	"gatehouse/auth"
 	"gatehouse/model"
@@ -110,10 +112,10 @@ func application(name string) model.CreateManagementApplicationInput {
 }
 
 func oidc(name string) model.ClientInput {
-	return model.ClientInput{Oidc: &model.OidcClientInput{
+	return model.ClientInput{Oidc: graphql.OmittableOf(&model.OidcClientInput{
 		Name: name, ClientType: model.ClientTypeWeb, ResponseTypes: []model.ResponseType{model.ResponseTypeCode},
 		TokenEndpointAuthMethod: model.TokenEndpointAuthMethodClientSecretBasic,
-	}}
+	})}
 }
 
 func create(ctx context.Context, t *testing.T, a *admin.Admin, in model.CreateManagementApplicationInput) *model.CreateManagementApplicationPayload {

@@ -14,10 +14,10 @@ func (r *roleAssignmentResolver) Entity(ctx context.Context, assignment *model.R
 	return r.Admin.EntityOf(ctx, assignment)
 }
 
-func (r *mutationResolver) AssignRole(ctx context.Context, roleID string, entityType model.RoleEntityType, entityIds []string) (*model.AssignRolePayload, error) {
-	return r.Admin.AssignRole(ctx, roleID, entityType, entityIds)
+func (r *mutationResolver) AssignRole(ctx context.Context, roleID string, entityType model.RoleEntityType, entityIDs []string) (*model.AssignRolePayload, error) {
+	return r.Admin.AssignRole(ctx, roleID, entityType, entityIDs)
 }
 
-func (r *mutationResolver) UnassignRole(ctx context.Context, roleID string, entityIds []string) (*model.UnassignRolePayload, error) {
-	return r.Admin.UnassignRole(ctx, roleID, entityIds)
+func (r *mutationResolver) UnassignRole(ctx context.Context, roleID string, entityIDs []string) (*model.UnassignRolePayload, error) {
+	return r.Admin.UnassignRole(ctx, roleID, entityIDs)
 }

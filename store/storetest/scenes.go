@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"gatehouse/admin"
 	"gatehouse/model"
 	"gatehouse/store"
@@ -167,10 +169,10 @@ func (d *director) application(t *testing.T, name string) string {
 	payload, err := d.admin.CreateManagementApplication(d.ctx, model.CreateManagementApplicationInput{
 		Name: name, InviteMemberEmailExpirationMinutes: 60,
 		ExternalCommunication: &model.ExternalCommunication{Language: model.CommunicationLanguageEn},
-		FirstClient: &model.ClientInput{Oidc: &model.OidcClientInput{
+		FirstClient: &model.ClientInput{Oidc: graphql.OmittableOf(&model.OidcClientInput{
 			Name: name, ClientType: model.ClientTypeWeb, ResponseTypes: []model.ResponseType{model.ResponseTypeCode},
 			TokenEndpointAuthMethod: model.TokenEndpointAuthMethodClientSecretBasic,
-		}},
+		})},
 	})
 	if err != nil {
 		t.Fatal(err)
