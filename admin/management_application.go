@@ -54,26 +54,19 @@ func (a *Admin) CreateManagementApplication(ctx context.Context, in model.Create
 	}
 	var v model.Violations
 	given := in.FirstClient
-	if given != nil && v.Merge(given.Check(), "input", "firstClient") == nil && len(v) > 0 {
-		given = nil
-	}
-	first := given
-	if first == nil {
-		// What breaks a rule of the default client is the application's name, which is reported there.
-		defaults, err := model.DefaultFirstClient(ctx, in.Name)
-		if err != nil {
+	if given != nil {
+		if err := v.Merge(given.Check(), "input", "firstClient"); err != nil {
 			return nil, err
 		}
-		first = &defaults
-	}
-	app := model.NewManagementApplication(call.entity(), in, model.NewClient(call.nextID(), *first, call.now))
-	client := &app.StoredClients[0]
-	var made *model.NewClientSecret
-	if client.NeedsSecret() {
-		if made, err = generateSecret(client, nil, call); err != nil {
-			return nil, err
+		if len(v) > 0 {
+			given = nil // nobody can tell what client was meant
 		}
 	}
+	client, made, err := firstClient(ctx, call, in.Name, given)
+	if err != nil {
+		return nil, err
+	}
+	app := model.NewManagementApplication(call.entity(), in, *client)
 	if given != nil {
 		if err := v.Merge(client.Validate(app.Pkce), "input", "firstClient", client.Branch()); err != nil {
 			return nil, err
@@ -89,6 +82,25 @@ func (a *Admin) CreateManagementApplication(ctx context.Context, in model.Create
 		return nil, err
 	}
 	return &model.CreateManagementApplicationPayload{ManagementApplication: app, ClientSecret: made}, nil
+}
+
+// firstClient makes the first client of an application, with its secret if it uses one: the one given
+// or, failing that, a default one. The only rule that a default one can break is that of its name,
+// which is the application's and reported there.
+func firstClient(ctx context.Context, call call, name string, given *model.ClientInput) (*model.StoredClient, *model.NewClientSecret, error) {
+	if given == nil {
+		defaults, err := model.DefaultFirstClient(ctx, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		given = &defaults
+	}
+	client := model.NewClient(call.nextID(), *given, call.now)
+	if !client.NeedsSecret() {
+		return &client, nil, nil
+	}
+	made, err := generateSecret(&client, nil, call)
+	return &client, made, err
 }
 
 // UpdateManagementApplication changes the fields given; null clears one that may be cleared. Objects
