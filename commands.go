@@ -7,7 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"gatehouse/store"
 )
@@ -31,6 +34,11 @@ func reseal(ctx context.Context, config Config, log *slog.Logger, stdout io.Writ
 func copyData(ctx context.Context, options copyOptions, log *slog.Logger, stdout io.Writer) (err error) {
 	if options.From == options.To {
 		return errors.New("copy: from and to are the same")
+	}
+	if !strings.Contains(options.From, "://") { // opening a folder would make it
+		if _, err := os.Stat(filepath.Join(options.From, databaseFile)); err != nil {
+			return fmt.Errorf("from: no data folder: %w", err)
+		}
 	}
 	// Opening the source as a store delivers what waits in its outboxes.
 	s, err := openStore(ctx, options.From, log)

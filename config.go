@@ -105,6 +105,10 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 // environment is where flags that are not given come from.
 func environment(getenv func(string) string) kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		switch flag.Name {
+		case "from", "to", "resume", "help": // said for one run, on its command line
+			return nil, nil //nolint:nilnil // how kong wants to hear "not set"
+		}
 		name := strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
 		if name != "MONGODB_URI" {
 			name = "GATEHOUSE_" + name

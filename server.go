@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -33,9 +34,11 @@ import (
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
 
 const (
-	// graceful is how long requests in flight may take to end when the server stops.
-	graceful = 20 * time.Second
-	// startup bounds the opening of the store.
+	// graceful is how long requests in flight may take to end when the server stops: somewhat longer
+	// than any may take at all.
+	graceful = requestTimeout + 5*time.Second
+	// startup bounds how long the database may take to answer at the start. What it then has to build
+	// takes as long as it takes.
 	startup = time.Minute
 	// recoveryInterval is how often the remains of crashed processes are looked for.
 	recoveryInterval = 30 * time.Second
@@ -85,12 +88,6 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err := a.Recover(ctx); err != nil {
 		return fmt.Errorf("finish what a crash left: %w", err)
 	}
-	firstKey := ""
-	if config.AdminKey == "" {
-		if firstKey, err = a.FirstKey(ctx); err != nil {
-			return fmt.Errorf("make the first admin key: %w", err)
-		}
-	}
 	pages, err := playground.Handler(graphqlPath)
 	if err != nil {
 		return err
@@ -99,6 +96,14 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	// The key is shown this once, so it is made when nothing can fail any more before it is shown.
+	firstKey := ""
+	if config.AdminKey == "" {
+		if firstKey, err = a.FirstKey(ctx); err != nil {
+			return errors.Join(fmt.Errorf("make the first admin key: %w", err), listener.Close())
+		}
+	}
+	announce(stdout, listener.Addr(), firstKey)
 	server := &http.Server{
 		Handler: routes(config, log, a,
 			auth.NewAuthenticator(s, time.Now, config.AdminKey, admin.DefaultTenantID),
@@ -108,7 +113,6 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	announce(stdout, listener.Addr(), firstKey)
 	return serveUntil(ctx, server, listener, func(ctx context.Context) { a.RecoverEvery(ctx, recoveryInterval) })
 }
 
@@ -130,6 +134,9 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 		patience, done := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 		err = server.Shutdown(patience)
 		done()
+		if err != nil { // nobody may work on the store when it is closed
+			err = errors.Join(err, server.Close())
+		}
 	}
 	cancel()
 	<-ended
@@ -138,8 +145,6 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 
 // open opens the store and the keyset that seals its secrets.
 func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *admin.Admin, error) {
-	ctx, cancel := context.WithTimeout(ctx, startup)
-	defer cancel()
 	at := config.MongoDBURI
 	if at == "" {
 		at = config.Data
@@ -158,7 +163,9 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *
 		return nil, nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
 	}
 	a := admin.New(s, keys, time.Now, log)
-	if err := a.CheckKeyset(ctx); err != nil {
+	checking, done := context.WithTimeout(ctx, startup)
+	defer done()
+	if err := a.CheckKeyset(checking); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("%s: %w", config.keysetFile(), err), s.Close())
 	}
 	return s, a, nil
@@ -178,12 +185,17 @@ func openStore(ctx context.Context, at string, log *slog.Logger) (*store.Store, 
 
 // openBackend opens the MongoDB database of a URI, or the embedded store in a folder.
 func openBackend(ctx context.Context, at string) (store.Backend, error) {
+	ctx, cancel := context.WithTimeout(ctx, startup)
+	defer cancel()
 	if isMongoDB(at) {
 		backend, err := mongodb.Open(ctx, at)
 		if err != nil {
 			return nil, fmt.Errorf("open MongoDB: %w", err)
 		}
 		return backend, nil
+	}
+	if strings.Contains(at, "://") { // a mistyped URI, which may have a password in it
+		return nil, errors.New("neither a folder nor a URI that begins with mongodb:// or mongodb+srv://")
 	}
 	backend, err := sqlite.Open(ctx, filepath.Join(at, databaseFile))
 	if err != nil {

@@ -205,3 +205,62 @@ func TestServeUntilTheServerFails(t *testing.T) {
 		t.Errorf("ended with %v, and what runs beside: %v", err, ended)
 	}
 }
+
+// TestFirstKeyIsNotLost has the first start fail after the store was made. The key is shown once, so
+// it must not be made by a start that ends before it shows it.
+func TestFirstKeyIsNotLost(t *testing.T) {
+	t.Parallel()
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := taken.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	folder := t.TempDir()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), nil, environmentOf("GATEHOUSE_DATA="+folder, "GATEHOUSE_LISTEN="+taken.Addr().String()), &stdout, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "listen") {
+		t.Fatalf("on a port that is taken: code %d\n%s%s", code, &stdout, &stderr)
+	}
+	s := start(t, "GATEHOUSE_DATA="+folder)
+	if s.key == "" {
+		t.Error("the start that came through printed no key")
+	}
+	s.stop()
+	if code := <-s.code; code != 0 {
+		t.Errorf("ended with code %d\n%s", code, s.stderr)
+	}
+}
+
+// TestCopyRefuses gives the copy command what is neither a data folder nor a URI of MongoDB.
+func TestCopyRefuses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, from, to string }{
+		{"a folder that is not there", "nosuch", "to"},
+		{"a mistyped source", "mongodb+svr://user:hunter2@db/gatehouse", "to"},
+		{"a mistyped target", "data", "MongoDB://user:hunter2@db/gatehouse"},
+		{"the same twice", "data", "data"},
+	} {
+		folder := t.TempDir()
+		path := func(at string) string {
+			if strings.Contains(at, "://") {
+				return at
+			}
+			return filepath.Join(folder, at)
+		}
+		filled := start(t, "GATEHOUSE_DATA="+path("data"))
+		filled.stop()
+		<-filled.code
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), []string{"copy", "--from", path(c.from), "--to", path(c.to)}, environmentOf("GATEHOUSE_RESUME=true"), &stdout, &stderr)
+		if code != 1 || strings.Contains(stdout.String()+stderr.String(), "hunter2") {
+			t.Errorf("%s: code %d\n%s%s", c.name, code, &stdout, &stderr)
+		}
+		if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
+			t.Errorf("%s left %v behind, %v", c.name, entries, err)
+		}
+	}
+}

@@ -62,6 +62,15 @@ func (a *Admin) system(tenantID string) call {
 	})
 }
 
+// undoTimeout bounds the second look at what a write depended on, and the undoing of the write.
+const undoTimeout = 10 * time.Second
+
+// afterwards is the context for looking again at what a write depended on, and undoing the write if
+// need be. It goes on when the request's does not, because the write has happened.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+}
+
 // entity starts a document that the call makes.
 func (c call) entity() model.Entity {
 	e := model.NewEntity(c.TenantID, c.Actor, c.now)
@@ -131,6 +140,13 @@ func modify[T any, P entity[T]](ctx context.Context, a *Admin, call call, c *sto
 			return err
 		}
 		doc.Normalize()
+		if _, hasSecrets := any(doc).(guarded); hasSecrets {
+			before, err := ch.Before()
+			if err != nil {
+				return err
+			}
+			a.keep(t.subject, before, doc)
+		}
 		if err := a.seal(t.subject, doc); err != nil {
 			return err
 		}

@@ -89,6 +89,8 @@ func (a *Admin) CreateApp(ctx context.Context, in model.CreateAppInput) (*model.
 		return nil, err
 	}
 	// The owner may have been deleted or deactivated since; whoever did that has not seen this app.
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	owner, err = get(ctx, a.store.Users, call.TenantID, app.UserID)
 	if err != nil {
 		return nil, err
@@ -134,9 +136,6 @@ func (a *Admin) SetAppStatus(ctx context.Context, id string, active bool) (*mode
 	if err != nil {
 		return nil, err
 	}
-	set := func(active bool) (*model.App, model.ActivationStatus, error) {
-		return toggleApp(ctx, call, a.store.Apps, id, active)
-	}
 	if active {
 		app, err := a.store.Apps.Get(ctx, call.TenantID, id)
 		if err != nil {
@@ -146,14 +145,16 @@ func (a *Admin) SetAppStatus(ctx context.Context, id string, active bool) (*mode
 			return nil, err
 		}
 	}
-	app, status, err := set(active)
+	app, status, err := toggleApp(ctx, call, a.store.Apps, id, active)
 	if err != nil {
 		return nil, err
 	}
 	if status == model.ActivationStatusActivated {
 		// The owner may have been deactivated since; that has not seen this app as active.
+		ctx, cancel := afterwards(ctx)
+		defer cancel()
 		if err := a.mayBeActive(ctx, call, app); err != nil {
-			_, _, undo := set(false)
+			_, _, undo := toggleApp(ctx, call, a.store.Apps, id, false)
 			return nil, errors.Join(err, undo)
 		}
 	}

@@ -43,9 +43,8 @@ func (a *Admin) RecoverEvery(ctx context.Context, interval time.Duration) {
 			if err := a.Recover(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				a.log.WarnContext(ctx, "recovery did not finish; it will be tried again", slog.Any("error", err))
 			}
-			// Somebody may have rotated the keyset: from now on its new key seals.
-			if err := a.keys.Reload(); err != nil {
-				a.log.WarnContext(ctx, "the keyset cannot be read again; the one that was read stays", slog.Any("error", err))
+			if err := a.followKeyset(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				a.log.WarnContext(ctx, "the keyset in use does not open what is stored", slog.Any("error", err))
 			}
 		}
 	}

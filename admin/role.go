@@ -51,8 +51,8 @@ func (a *Admin) CreateRole(ctx context.Context, in model.CreateRoleInput) (*mode
 	return &model.RolePayload{Role: role}, nil
 }
 
-// UpdateRole changes the fields given. A change grants every permission that the role has then, so
-// the caller must hold them all; only taking permissions away, or renaming, needs none.
+// UpdateRole changes the fields given. The caller must hold the permissions that it adds; renaming a
+// role, or taking permissions away, hands nothing on and needs none.
 func (a *Admin) UpdateRole(ctx context.Context, id string, in model.UpdateRoleInput, expectedRevision *int32) (*model.RolePayload, error) {
 	call, err := a.begin(ctx)
 	if err != nil {

@@ -54,30 +54,34 @@ func (a *Admin) AssignRole(ctx context.Context, roleID string, entityType model.
 	if err := a.mustHaveEntities(ctx, call, entityType, entityIDs); err != nil {
 		return nil, err
 	}
-	payload := &model.AssignRolePayload{RoleAssignments: make([]*model.RoleAssignment, len(entityIDs))}
-	made := map[string]bool{}
-	for i, id := range entityIDs {
-		assignment, isNew, err := a.assign(ctx, call, roleID, entityType, id)
-		if err != nil {
-			return nil, err
+	payload := &model.AssignRolePayload{RoleAssignments: make([]*model.RoleAssignment, 0, len(entityIDs))}
+	var made []string
+	for _, id := range entityIDs {
+		assignment, isNew, assignErr := a.assign(ctx, call, roleID, entityType, id)
+		if assignErr != nil {
+			err = assignErr
+			break
 		}
-		payload.RoleAssignments[i] = assignment
-		made[assignment.ID] = made[assignment.ID] || isNew
+		payload.RoleAssignments = append(payload.RoleAssignments, assignment)
+		if isNew {
+			made = append(made, assignment.ID)
+		}
 	}
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	// The role or an entity may have been deleted since; whoever did that has not seen these.
-	_, err = a.mustHaveRole(ctx, call, roleID)
+	if err == nil {
+		_, err = a.mustHaveRole(ctx, call, roleID)
+	}
 	if err == nil {
 		err = a.mustHaveEntities(ctx, call, entityType, entityIDs)
 	}
 	if err == nil {
 		return payload, nil
 	}
-	for id, isNew := range made {
-		if !isNew {
-			continue
-		}
+	for _, id := range made { // all or none
 		if _, undo := remove(ctx, call, a.store.RoleAssignments, subjectRoleAssignment, id, ""); undo != nil && !isNotFound(undo) {
-			return nil, errors.Join(err, undo)
+			err = errors.Join(err, undo)
 		}
 	}
 	return nil, err
@@ -107,14 +111,19 @@ func (a *Admin) mustHaveEntities(ctx context.Context, call call, entityType mode
 
 // assign makes one assignment, unless it is there already.
 func (a *Admin) assign(ctx context.Context, call call, roleID string, entityType model.RoleEntityType, entityID string) (assignment *model.RoleAssignment, isNew bool, err error) {
-	assignment = &model.RoleAssignment{Entity: call.entity(), RoleID: roleID, EntityType: entityType, EntityID: entityID}
-	err = insert(ctx, a, call, a.store.RoleAssignments, subjectRoleAssignment, assignment)
-	var duplicate *store.DuplicateError
-	if !errors.As(err, &duplicate) {
-		return assignment, true, err
+	for {
+		assignment = &model.RoleAssignment{Entity: call.entity(), RoleID: roleID, EntityType: entityType, EntityID: entityID}
+		err = insert(ctx, a, call, a.store.RoleAssignments, subjectRoleAssignment, assignment)
+		var duplicate *store.DuplicateError
+		if !errors.As(err, &duplicate) {
+			return assignment, true, err
+		}
+		assignment, err = a.store.RoleAssignments.One(ctx, call.TenantID, "role_entity", roleID, entityID)
+		if !errors.Is(err, store.ErrNotFound) {
+			return assignment, false, public(err, a.store.RoleAssignments.Schema())
+		}
+		// Somebody took it away in between.
 	}
-	assignment, err = a.store.RoleAssignments.One(ctx, call.TenantID, "role_entity", roleID, entityID)
-	return assignment, false, public(err, a.store.RoleAssignments.Schema())
 }
 
 // UnassignRole takes a role from entities, and says how many had it.

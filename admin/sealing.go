@@ -2,9 +2,11 @@ package admin
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 
 	"gatehouse/model"
 	"gatehouse/secret"
@@ -37,6 +39,28 @@ func (a *Admin) seal(s subject, doc any) error {
 		}
 	}
 	return nil
+}
+
+// keep puts what is stored in the place of secrets that are given again unchanged, so that they are
+// no change: sealed anew they would differ.
+func (a *Admin) keep(s subject, before, after any) {
+	was, ok := before.(guarded)
+	is, too := after.(guarded)
+	if !ok || !too {
+		return
+	}
+	stored := maps.Collect(was.Secrets())
+	for path, value := range is.Secrets() {
+		plain, waits := value.Plain()
+		if !waits || stored[path] == nil {
+			continue
+		}
+		// What does not open is replaced by what is given.
+		opened, err := a.keys.Open(stored[path].Sealed(), binding(s, is.Base(), path))
+		if err == nil && subtle.ConstantTimeCompare(opened, []byte(plain)) == 1 {
+			*value = *model.SealedSecret(stored[path].Sealed())
+		}
+	}
 }
 
 // Reveal opens a secret that a field of the schema led to. The audit trail has recorded it before the
@@ -125,6 +149,16 @@ func (a *Admin) refreshKeysetCheck(ctx context.Context) error {
 	})
 }
 
+// followKeyset makes a process that only seals follow a rotation: opening the check, which reseal
+// seals anew before all else, makes it read its keyset file again.
+func (a *Admin) followKeyset(ctx context.Context) error {
+	check, err := a.store.KeysetChecks.Get(ctx, "", keysetCheckID)
+	if err != nil {
+		return err
+	}
+	return a.keys.OpenCheck(check.Sealed)
+}
+
 // resealPasses is how often Reseal looks at everything, at most.
 const resealPasses = 3
 
@@ -170,11 +204,16 @@ func reseal[T any, P interface {
 			return err
 		}
 		base := P(doc).Base()
-		err = c.Amend(ctx, base.TenantID, base.ID, func(doc *T) (bool, error) { return a.resealed(s, P(doc)) })
+		err = c.Amend(ctx, base.TenantID, base.ID, func(doc *T) (bool, error) {
+			stale, err = a.resealed(s, P(doc))
+			return stale, err
+		})
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
-		changed++
+		if stale && err == nil {
+			changed++
+		}
 		return err
 	})
 	return changed, err

@@ -36,7 +36,8 @@ func toggle[T any, P entity[T]](ctx context.Context, call call, c *store.Collect
 		if *flag == to.active {
 			return nil
 		}
-		*flag, ch.Task = to.active, to.task
+		// Activating ends what a deactivation had still to do.
+		*flag, ch.Task, ch.TaskDone = to.active, to.task, to.active
 		return record[T, P](call, ch, t.subject, verb+to.what)
 	})
 	return doc, status, public(err, c.Schema())

@@ -144,11 +144,15 @@ func (a *Admin) findUser(ctx context.Context, tenant, idOrUsername string) (*mod
 }
 
 // deactivateApps does what the deactivation of a user brings with it, and returns the apps that it
-// deactivated.
+// deactivated. It stops where somebody has activated the user meanwhile.
 func (a *Admin) deactivateApps(ctx context.Context, call call, userID string) ([]string, error) {
 	active := store.Query{Equal: []store.Term{{Field: "userId", Value: userID}, {Field: "isActive", Value: true}}}
 	ids := []string{}
 	err := each(ctx, call, a.store.Apps, active, func(app *model.App) error {
+		owner, err := get(ctx, a.store.Users, call.TenantID, userID)
+		if err != nil || (owner != nil && owner.IsActive) {
+			return err
+		}
 		_, status, err := toggleApp(ctx, call, a.store.Apps, app.ID, false)
 		if status == model.ActivationStatusDeactivated {
 			ids = append(ids, app.ID)

@@ -14,7 +14,7 @@ const hintLength = 4
 // ClientSecret is one secret of a client.
 type ClientSecret struct {
 	ID    string `bson:"id"`
-	Value Secret `bson:"value" audit:"secret"`
+	Value Secret `bson:"value"`
 	// Hint is the last four characters.
 	Hint      string    `bson:"hint"`
 	CreatedAt time.Time `bson:"createdAt" audit:"-"`

@@ -21,7 +21,7 @@ const (
 type SocialLogin struct {
 	IsActive     bool     `bson:"isActive"`
 	ClientID     string   `bson:"clientId"`
-	ClientSecret *Secret  `bson:"clientSecret,omitempty" audit:"secret"`
+	ClientSecret *Secret  `bson:"clientSecret,omitempty"`
 	RedirectUris []string `bson:"redirectUris"`
 }
 
@@ -110,7 +110,7 @@ type AppleLogin struct {
 	// ClientID is the Services ID.
 	ClientID string `bson:"clientId"`
 	// ClientSecret is the signing key in PEM.
-	ClientSecret *Secret  `bson:"clientSecret,omitempty" audit:"secret"`
+	ClientSecret *Secret  `bson:"clientSecret,omitempty"`
 	AppleTeamID  string   `bson:"appleTeamId"`
 	KeyID        string   `bson:"keyId"`
 	RedirectUris []string `bson:"redirectUris"`

@@ -157,7 +157,9 @@ func redirectURIProblem(s string) string {
 		return "must not have a fragment"
 	case u.User != nil:
 		return "must not have user information"
-	case u.Hostname() == "" && !strings.Contains(u.Scheme, "."):
+	case strings.Contains(u.Scheme, ".") && u.Host == "" && (u.Opaque != "" || u.Path != ""):
+		return ""
+	case !hasHost(u):
 		return absolute
 	}
 	return ""

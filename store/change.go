@@ -21,6 +21,8 @@ type Change[T any] struct {
 	// Task names work on other documents that this change brings with it. It stays with the document
 	// until Finish; a document being deleted stays, hidden, as long.
 	Task string
+	// TaskDone says that a task which waits is done, or no longer to be done.
+	TaskDone bool
 
 	raw bson.Raw
 }
@@ -64,7 +66,7 @@ func (c *Collection[T]) Load(ctx context.Context, docs []*T) error {
 // update, and nothing is written. The revision goes up by one.
 func (c *Collection[T]) Update(ctx context.Context, tenant, id string, change func(*Change[T]) error) (*T, error) {
 	return c.write(ctx, tenant, id, change, func(ctx context.Context, w Writer, doc *stored[T], ch *Change[T]) error {
-		if ch.Task != "" {
+		if ch.Task != "" || ch.TaskDone {
 			doc.Envelope.Task = ch.Task
 		}
 		return c.replace(ctx, w, doc, ch.Event)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,9 @@ type relay struct {
 	backend Relayer
 	log     *slog.Logger
 	queue   chan parcel
+	// closing guards the queue against being used when it is closed.
+	closing sync.RWMutex
+	closed  bool
 	// missed says that something was left to Recover.
 	missed atomic.Bool
 	ended  sync.WaitGroup
@@ -56,11 +60,19 @@ func startRelay(s *Store, backend Relayer, log *slog.Logger) *relay {
 
 // stop relays what is waiting and ends the relay.
 func (r *relay) stop() {
+	r.closing.Lock()
+	r.closed = true
 	close(r.queue)
+	r.closing.Unlock()
 	r.ended.Wait()
 }
 
 func (r *relay) enqueue(p parcel) {
+	r.closing.RLock()
+	defer r.closing.RUnlock()
+	if r.closed { // The next process will find it.
+		return
+	}
 	select {
 	case r.queue <- p:
 	default: // The document is marked as pending, and Recover will find it.
@@ -70,13 +82,26 @@ func (r *relay) enqueue(p parcel) {
 
 func (r *relay) flush(ctx context.Context) error {
 	done := make(chan struct{})
-	select {
-	case r.queue <- parcel{done: done}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := r.ask(ctx, done); err != nil {
+		return err
 	}
 	select {
 	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ask puts a question for done behind what is in the queue.
+func (r *relay) ask(ctx context.Context, done chan struct{}) error {
+	r.closing.RLock()
+	defer r.closing.RUnlock()
+	if r.closed {
+		return fmt.Errorf("%w: the store is closed", ErrUnavailable)
+	}
+	select {
+	case r.queue <- parcel{done: done}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -120,12 +121,11 @@ func (s *Store) Recover(ctx context.Context) error {
 	if s.relay == nil {
 		return nil
 	}
+	var failures []error
 	for _, schema := range Catalogue() {
-		if err := s.relay.recover(ctx, schema); err != nil {
-			return err
-		}
+		failures = append(failures, s.relay.recover(ctx, schema))
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // Close finishes the relay of audit events and closes the backend.

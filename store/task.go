@@ -34,7 +34,8 @@ func (c *Collection[T]) Finish(ctx context.Context, tenant, id string) error {
 			return won(w.Remove(ctx, c.schema, c.key(&doc.Entity)))
 		}
 		// The revision stays: to callers nothing changes. A writer who loaded the document before wins,
-		// and brings the task back, which is harmless.
+		// and brings the task back. So a task must be such that it can be done twice, and whatever would
+		// make it wrong sets TaskDone.
 		raw, err = doc.encode()
 		if err != nil {
 			return err

@@ -35,10 +35,11 @@
 // by pipeline, and single-document writes that are atomic together with their filter; the tests run
 // on FerretDB 2.7 over DocumentDB.
 //
-// To shard, use {tenantId: 1} as the key of users, apps and auditEvents: every read and write but
-// the sweep for pending documents names its tenant, and so goes to one shard, and a unique index is
-// possible only because it begins with the key. A hashed key cannot have unique indexes. The
-// collection adminKeys stays unsharded, because the hash of a key is unique across tenants.
+// To shard, use {tenantId: 1} as the key of users, apps, roles, roleAssignments and auditEvents: every
+// read and write but the sweep for pending documents names its tenant, and so goes to one shard, and
+// a unique index is possible only because it begins with the key. A hashed key cannot have unique
+// indexes. The collections adminKeys, managementApplications and keysetChecks are small and stay
+// unsharded: hashes of keys, IDs of clients, subdomains and custom domains are unique across tenants.
 package mongodb
 
 import (
