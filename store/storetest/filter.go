@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,8 +27,16 @@ func equal(field string, value any) filter {
 	return filter{
 		name:  field,
 		add:   func(q *store.Query) { q.Equal = append(q.Equal, store.Term{Field: field, Value: value}) },
-		meets: func(f func(string) any) bool { return compare(f(field), value) == 0 },
+		meets: func(f func(string) any) bool { return has(f(field), value) },
 	}
+}
+
+// has says whether a field is a value, or a list with it.
+func has(field, value any) bool {
+	if many, ok := field.([]string); ok {
+		return slices.Contains(many, value.(string))
+	}
+	return field != nil && compare(field, value) == 0
 }
 
 func hasPrefix(field, prefix string) filter {
@@ -53,8 +62,23 @@ type list struct {
 	descending bool
 }
 
-// lists are all that the filters and orders of a row make possible.
-func lists(filters []filter, orders []string) []list {
+// lists are all that the filters and orders of a row make possible, those with few filters first.
+func (k kind[E]) lists(sample *E) []list {
+	var filters []filter
+	if k.filters != nil {
+		filters = k.filters(sample)
+	}
+	all := combinations(filters, k.orders)
+	if len(k.within) > 0 {
+		all = slices.DeleteFunc(all, func(l list) bool {
+			return !slices.ContainsFunc(l.query().Equal, func(t store.Term) bool { return slices.Contains(k.within, t.Field) })
+		})
+	}
+	slices.SortStableFunc(all, func(a, b list) int { return cmp.Compare(len(a.filters), len(b.filters)) })
+	return all
+}
+
+func combinations(filters []filter, orders []string) []list {
 	var all []list
 	for chosen := range 1 << len(filters) {
 		var some []filter
@@ -149,27 +173,39 @@ func (k kind[E]) item(t *testing.T, schema *store.Schema, doc *E) item {
 	return it
 }
 
-// get returns an indexed field of a document by its path.
+// get returns an indexed field of a document by its path: a text, a bool, a time, a list of texts, or
+// nil if the document lacks it.
 func (k kind[E]) get(t *testing.T, doc *E, field string) any {
 	t.Helper()
 	raw, err := bson.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	switch value := bson.Raw(raw).Lookup(strings.Split(field, ".")...); value.Type {
+	value, err := bson.Raw(raw).LookupErr(strings.Split(field, ".")...)
+	if err != nil {
+		return nil
+	}
+	switch value.Type {
 	case bson.TypeString:
 		return value.StringValue()
 	case bson.TypeBoolean:
 		return value.Boolean()
 	case bson.TypeDateTime:
 		return value.Time().UTC()
+	case bson.TypeArray:
+		var many []string
+		if err := value.Unmarshal(&many); err != nil {
+			t.Fatalf("field %s of a document of %s: %v", field, k.collection, err)
+		}
+		return many
 	default:
 		t.Fatalf("field %s of a document of %s is a %s", field, k.collection, value.Type)
 		return nil
 	}
 }
 
-// with returns a copy of doc in which an indexed field has another value.
+// with returns a copy of doc in which an indexed field has another value; nil takes it away, with
+// all that it is part of.
 func (k kind[E]) with(t *testing.T, doc *E, field string, value any) *E {
 	t.Helper()
 	raw, err := bson.Marshal(doc)
@@ -180,7 +216,10 @@ func (k kind[E]) with(t *testing.T, doc *E, field string, value any) *E {
 	if err := bson.Unmarshal(raw, &elements); err != nil {
 		t.Fatal(err)
 	}
-	if !replace(elements, strings.Split(field, "."), value) {
+	path := strings.Split(field, ".")
+	if value == nil {
+		elements = slices.DeleteFunc(elements, func(e bson.E) bool { return e.Key == path[0] })
+	} else if !replace(elements, path, value) {
 		t.Fatalf("a document of %s has no field %s", k.collection, field)
 	}
 	if raw, err = bson.Marshal(elements); err != nil {
@@ -217,14 +256,36 @@ func keyOf(x *store.Index) []string {
 	return fields
 }
 
-// values returns what doc has in these fields.
-func (k kind[E]) values(t *testing.T, doc *E, fields []string) []any {
+// one looks a document up by a unique index, by the last of its values where it has many. It answers
+// ErrNotFound for what the document lacks.
+func (k kind[E]) one(ctx context.Context, t *testing.T, c *store.Collection[E], tenant string, x *store.Index, doc *E) (*E, error) {
 	t.Helper()
 	var values []any
-	for _, f := range fields {
-		values = append(values, k.get(t, doc, f))
+	for _, f := range keyOf(x) {
+		value := k.get(t, doc, f)
+		if many, ok := value.([]string); ok {
+			value = nil
+			if len(many) > 0 {
+				value = many[len(many)-1]
+			}
+		}
+		if value == nil {
+			return nil, store.ErrNotFound
+		}
+		values = append(values, value)
 	}
-	return values
+	return c.One(ctx, tenant, x.Name, values...)
+}
+
+// like asks for the documents that are like doc in all that an index compares, in its order. It
+// reports false for an index that serves no such list.
+func (k kind[E]) like(t *testing.T, x *store.Index, doc *E) (q store.Query, ok bool) {
+	t.Helper()
+	for _, f := range x.Equal {
+		q.Equal = append(q.Equal, store.Term{Field: f, Value: k.get(t, doc, f)})
+	}
+	q.OrderBy = x.Order
+	return q, !x.Global && !x.Sparse
 }
 
 // takeKey returns a copy of doc with the unique key that other has.

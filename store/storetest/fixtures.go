@@ -43,7 +43,7 @@ func (k kind[E]) complaints(schema *store.Schema) []string {
 		all = append(all, "fill leaves "+path+" zero")
 	}
 	used := map[string]bool{"": true}
-	for _, l := range lists(k.filters, k.orders) {
+	for _, l := range k.lists(k.make("tenant")) {
 		used[l.orderBy] = true
 		for _, term := range l.query().Equal {
 			used[term.Field] = true

@@ -33,9 +33,13 @@ type kind[E any] struct {
 	// vary makes document number i of a list out of a filled one: it sets what lists filter and sort
 	// by, with many ties.
 	vary func(doc *E, i int)
-	// filters are the conditions that the API offers, to be combined at will.
-	filters []filter
-	// orders are the fields that the API sorts by; empty is the ID.
+	// filters are the conditions that the API offers, to be combined at will. The sample is one of the
+	// documents that they will find; nil where there are none.
+	filters func(sample *E) []filter
+	// within are fields one of which every list of the API fixes; none where it can list all.
+	within []string
+	// orders are the fields that the API sorts by; empty is the ID. Where there are none, nothing is
+	// listed.
 	orders []string
 }
 
@@ -59,10 +63,12 @@ func users() entity {
 		vary: func(u *model.User, i int) {
 			u.UsernameKey, u.IsActive, u.UpdatedAt = key(i), i%3 > 0, moment(i)
 		},
-		filters: []filter{
-			hasPrefix("usernameKey", commonPrefix),
-			equal("isActive", true),
-			since("updatedAt", moment(4)),
+		filters: func(*model.User) []filter {
+			return []filter{
+				hasPrefix("usernameKey", commonPrefix),
+				equal("isActive", true),
+				since("updatedAt", moment(4)),
+			}
 		},
 		orders: []string{"", "updatedAt", "usernameKey"},
 	}
@@ -85,12 +91,14 @@ func apps() entity {
 			// Each name has three apps, one of each owner.
 			a.UserID, a.NameKey, a.IsActive, a.UpdatedAt = owner(i), key(i/3), i%4 > 0, moment(i)
 		},
-		filters: []filter{
-			equal("userId", owner(1)),
-			equal("nameKey", key(commonKey)),
-			hasPrefix("nameKey", commonPrefix),
-			equal("isActive", true),
-			since("updatedAt", moment(4)),
+		filters: func(sample *model.App) []filter {
+			return []filter{
+				equal("userId", sample.UserID),
+				equal("nameKey", sample.NameKey),
+				hasPrefix("nameKey", commonPrefix),
+				equal("isActive", true),
+				since("updatedAt", moment(4)),
+			}
 		},
 		orders: []string{"", "updatedAt", "nameKey"},
 	}
@@ -134,7 +142,7 @@ func auditEvents() entity {
 		},
 		note:    func(e *model.AuditEvent) *string { return &e.RequestID },
 		vary:    func(e *model.AuditEvent, i int) { e.EntityID = of(i) },
-		filters: []filter{equal("entityId", of(1))},
+		filters: func(sample *model.AuditEvent) []filter { return []filter{equal("entityId", sample.EntityID)} },
 		orders:  []string{""},
 	}
 }

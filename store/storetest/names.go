@@ -8,8 +8,9 @@ const (
 	listLength = 103
 	// commonPrefix begins some of the keys.
 	commonPrefix = "pre"
-	// commonKey is the number of a key that begins with commonPrefix.
-	commonKey = 4
+	// sampleNumber is the number of the document that filters are made for. Its key begins with
+	// commonPrefix, also where three documents share one.
+	sampleNumber = 13
 )
 
 // key is the folded name number i. No two are the same. Their order is the order of their bytes in

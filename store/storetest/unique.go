@@ -34,7 +34,7 @@ func (k kind[E]) testUniqueIndex(t *testing.T, s *suite, c *store.Collection[E],
 			t.Errorf("%s: insert with its key: %v", when, err)
 			return
 		}
-		got, err := c.One(ctx, tenant, x.Name, k.values(t, doc, keyOf(x))...)
+		got, err := k.one(ctx, t, c, tenant, x, doc)
 		if err != nil || id(got) != id(doc) {
 			t.Errorf("%s: One = %v, %v; want the new one", when, got, err)
 		}
@@ -61,6 +61,20 @@ func (k kind[E]) testUniqueIndex(t *testing.T, s *suite, c *store.Collection[E],
 		k.duplicate(t, "insert of a key that another tenant has", x, err)
 	} else if err != nil {
 		t.Errorf("insert of a key that another tenant has: %v", err)
+	}
+
+	if x.Sparse {
+		// What lacks the field takes no key.
+		for range 2 {
+			if err := insert(k.with(t, k.make(tenant), x.Order, nil)); err != nil {
+				t.Errorf("insert without the field: %v", err)
+			}
+		}
+	}
+	if x.Order != "" && c.Schema().Field(x.Order).Many {
+		// One value in common is enough.
+		values := append(k.get(t, k.make(tenant), x.Order).([]string), k.get(t, first, x.Order).([]string)[0])
+		k.duplicate(t, "insert of a taken value among others", x, insert(k.with(t, rival(), x.Order, values)))
 	}
 
 	// The key is freed by a change.
