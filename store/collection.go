@@ -224,8 +224,16 @@ func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change fun
 		if err != nil || !changed {
 			return err
 		}
+		// What the relay settles meanwhile must not come back with what was loaded here.
+		if err := c.store.deliver(ctx, doc.Envelope.Outbox); err != nil {
+			return err
+		}
+		doc.Envelope.Outbox = nil
 		raw, err := doc.encode()
 		if err != nil {
+			return err
+		}
+		if err := c.store.interrupt(stepDocument); err != nil {
 			return err
 		}
 		return won(w.Replace(ctx, c.schema, revision, raw))

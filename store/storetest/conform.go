@@ -20,6 +20,8 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 		{"Tenants", k.testTenants},
 		{"Changes", k.testChanges},
 		{"Events", k.testEvents},
+		{"Amendments", k.testAmendments},
+		{"Writer", k.testWriter},
 		{"Unique", k.testUnique},
 		{"Lists", k.testLists},
 		{"Cursors", k.testCursors},
@@ -38,6 +40,7 @@ func (k kind[E]) interrupted(t *testing.T, s *suite) {
 	t.Run("Hiccup", func(t *testing.T) { k.testHiccup(t, s) })
 	t.Run("Outbox", func(t *testing.T) { k.testOutbox(t, s) })
 	t.Run("Unfinished", func(t *testing.T) { k.testUnfinished(t, s) })
+	t.Run("Whole", func(t *testing.T) { k.testWhole(t, s) })
 }
 
 // event makes a filled event about a document. Events are kept for a tenant of their own, so that

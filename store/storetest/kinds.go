@@ -18,6 +18,7 @@ type entity interface {
 	complaints(schema *store.Schema) []string
 	conform(t *testing.T, s *suite)
 	interrupted(t *testing.T, s *suite)
+	sow(t *testing.T, s *suite) (reap func(t *testing.T, copied *store.Store))
 }
 
 // kind is a row of the table: what the suite must know of the documents of a collection.

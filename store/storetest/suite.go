@@ -26,6 +26,10 @@ type Database struct {
 func Run(t *testing.T, create func(t *testing.T) Database) {
 	t.Helper()
 	t.Run("Table", testTable)
+	t.Run("Copy", func(t *testing.T) {
+		t.Parallel()
+		testCopy(t, newSuite(t, create(t)), create(t))
+	})
 	// Most tests keep to tenants of their own, and so share a database.
 	t.Run("Collections", func(t *testing.T) {
 		t.Parallel()
