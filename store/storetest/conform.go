@@ -91,7 +91,7 @@ func (k kind[E]) gone(ctx context.Context, t *testing.T, when string, c *store.C
 	if got, err := c.Get(ctx, base.TenantID, base.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("%s: Get = %v, %v; want ErrNotFound", when, got, err)
 	}
-	for _, x := range c.Schema().Indexes {
+	for i, x := range c.Schema().Indexes {
 		if q, ok := k.like(t, &x, doc); ok {
 			found, err := c.Find(ctx, base.TenantID, q)
 			if err != nil {
@@ -102,8 +102,10 @@ func (k kind[E]) gone(ctx context.Context, t *testing.T, when string, c *store.C
 					t.Errorf("%s: the list by %s still has it", when, x.Name)
 				}
 			}
-			if n, err := c.Count(ctx, base.TenantID, q); err != nil || n != len(found) {
-				t.Errorf("%s: Count by %s = %d, %v; the list has %d", when, x.Name, n, err, len(found))
+			if i == 0 { // testLists counts the others
+				if n, err := c.Count(ctx, base.TenantID, q); err != nil || n != len(found) {
+					t.Errorf("%s: Count by %s = %d, %v; the list has %d", when, x.Name, n, err, len(found))
+				}
 			}
 		}
 		if !x.Unique {

@@ -130,7 +130,7 @@ func (k kind[E]) reads(t *testing.T, when string, c *store.Collection[E], doc *E
 	t.Helper()
 	ctx, tenant := t.Context(), k.base(doc).TenantID
 	same(t, when+": Get", doc, k.must(t, c, doc))
-	for _, x := range c.Schema().Indexes {
+	for i, x := range c.Schema().Indexes {
 		if q, ok := k.like(t, &x, doc); ok {
 			q.Limit = 10
 			found, err := c.Find(ctx, tenant, q)
@@ -139,8 +139,10 @@ func (k kind[E]) reads(t *testing.T, when string, c *store.Collection[E], doc *E
 				continue
 			}
 			same(t, when+": Find by "+x.Name, doc, found[0])
-			if n, err := c.Count(ctx, tenant, q); err != nil || n != 1 {
-				t.Errorf("%s: Count by %s = %d, %v; want 1", when, x.Name, n, err)
+			if i == 0 { // testLists counts the others
+				if n, err := c.Count(ctx, tenant, q); err != nil || n != 1 {
+					t.Errorf("%s: Count by %s = %d, %v; want 1", when, x.Name, n, err)
+				}
 			}
 		}
 		if !x.Unique {
