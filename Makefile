@@ -36,18 +36,20 @@ build: ## Build the server: one static binary, ./gatehouse.
 .PHONY: test
 test: test-deps ## Run all tests with the race detector, on SQLite and on a MongoDB-compatible server.
 	@uri=$$(scripts/test-mongodb); \
-	export TEST_MONGODB_URI="$${uri##*$$'\n'}" GATEHOUSE_TEST_REQUIRE_MONGODB=1 CGO_ENABLED=1; \
+	export TEST_MONGODB_URI="$${uri##*$$'\n'}" CGO_ENABLED=1; \
+	export GATEHOUSE_TEST_REQUIRE_MONGODB=1 GATEHOUSE_TEST_REQUIRE_BROWSER=1; \
 	echo "go test $(TEST_FLAGS) $(PACKAGES)"; \
 	go test $(TEST_FLAGS) $(PACKAGES)
 
-# What the tests need besides the server: a C compiler for the race detector, and the browser test's
-# Chromium with a font to write in and the npm modules that drive it.
+# What the tests need besides the server: a C compiler for the race detector, curl for the README's
+# commands, and the browser test's Chromium with a font to write in and the npm modules that drive it.
 BROWSER_MODULES := $(addsuffix /node_modules/.package-lock.json,$(patsubst %/package-lock.json,%,$(wildcard e2e/browser/package-lock.json)))
 
 .PHONY: test-deps
 test-deps: $(BROWSER_MODULES)
 	@echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1 || scripts/apt-install gcc libc6-dev
-	@[ -z "$(BROWSER_MODULES)" ] || [ -x "$${CHROMIUM:-/usr/bin/chromium}" ] || scripts/apt-install chromium fonts-liberation
+	@command -v curl >/dev/null || scripts/apt-install curl ca-certificates
+	@[ -z "$(BROWSER_MODULES)" ] || command -v "$${CHROMIUM:-chromium}" >/dev/null || scripts/apt-install chromium fonts-liberation
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || scripts/apt-install nodejs npm

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// environmentOf looks names up in a list of NAME=VALUE.
+func environmentOf(variables ...string) func(string) string {
+	return func(name string) string {
+		for _, variable := range variables {
+			if value, ok := strings.CutPrefix(variable, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
+const longKey = "0123456789012345678901234567890123456789"
+
+// defaults is the configuration of a program that is told nothing.
+func defaults() Config {
+	return Config{Listen: "127.0.0.1:8080", Data: "data", LogFormat: "text", LogLevel: "info"}
+}
+
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name        string
+		environment []string
+		arguments   []string
+		want        func(*Config)
+	}{
+		{"nothing", nil, nil, func(*Config) {}},
+		{"nothing but the command", nil, []string{"serve"}, func(*Config) {}},
+		{"empty variables", []string{"GATEHOUSE_LISTEN=", "MONGODB_URI=", "GATEHOUSE_ADMIN_KEY=", "GATEHOUSE_CORS_ORIGINS="}, nil, func(*Config) {}},
+		{
+			"the environment",
+			[]string{
+				"GATEHOUSE_LISTEN=:0", "GATEHOUSE_DATA=/var/lib/gatehouse", "MONGODB_URI=mongodb+srv://db.example.com/x", "GATEHOUSE_ADMIN_KEY=" + longKey,
+				"GATEHOUSE_CORS_ORIGINS=https://a.example,http://localhost:3000", "GATEHOUSE_LOG_FORMAT=json", "GATEHOUSE_LOG_LEVEL=warn",
+			},
+			nil,
+			func(c *Config) {
+				*c = Config{
+					Listen: ":0", Data: "/var/lib/gatehouse", MongoDBURI: "mongodb+srv://db.example.com/x", AdminKey: longKey,
+					CORSOrigins: []string{"https://a.example", "http://localhost:3000"}, LogFormat: "json", LogLevel: "warn",
+				}
+			},
+		},
+		{
+			"flags",
+			nil,
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error"},
+			func(c *Config) {
+				*c = Config{
+					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
+					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error",
+				}
+			},
+		},
+		{"a flag wins", []string{"GATEHOUSE_LISTEN=localhost:1", "GATEHOUSE_DATA=here"}, []string{"--listen=localhost:2"}, func(c *Config) { c.Listen, c.Data = "localhost:2", "here" }},
+		{"a flag behind the command", nil, []string{"serve", "--log-level=debug"}, func(c *Config) { c.LogLevel = "debug" }},
+		{"a bad variable behind a good flag", []string{"GATEHOUSE_LOG_LEVEL=loud"}, []string{"--log-level=debug"}, func(c *Config) { c.LogLevel = "debug" }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			want := defaults()
+			c.want(&want)
+			command, got, err := parseConfig(c.arguments, environmentOf(c.environment...), t.Output(), t.Output())
+			if err != nil || command != commandServe || !reflect.DeepEqual(got, want) {
+				t.Errorf("got %s %+v %v, want %+v", command, got, err, want)
+			}
+		})
+	}
+}
+
+func TestConfigProblems(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		variable string
+		problem  string // what the error has besides the variable's name; empty when it is in order
+	}{
+		{"no port", "GATEHOUSE_LISTEN=localhost", `"localhost"`},
+		{"an empty port", "GATEHOUSE_LISTEN=localhost:", `"localhost:"`},
+		{"a port too large", "GATEHOUSE_LISTEN=localhost:65536", `"localhost:65536"`},
+		{"a port by name", "GATEHOUSE_LISTEN=localhost:http", `"localhost:http"`},
+		{"every address", "GATEHOUSE_LISTEN=:8080", ""},
+		{"a blank folder", "GATEHOUSE_DATA=  ", "must name a folder"},
+		{"another database", "MONGODB_URI=postgres://u:hunter2@h", "must begin with mongodb://"},
+		{"a key of 39 characters", "GATEHOUSE_ADMIN_KEY=" + longKey[1:], "has 39 characters; 40 are the least"},
+		{"a key of 40 characters", "GATEHOUSE_ADMIN_KEY=" + longKey, ""},
+		{"a key with a space", "GATEHOUSE_ADMIN_KEY=hunter2 " + longKey, "visible ASCII"},
+		{"a key that is no ASCII", "GATEHOUSE_ADMIN_KEY=hunter2" + strings.Repeat("é", 40), "visible ASCII"},
+		{"any origin", "GATEHOUSE_CORS_ORIGINS=*", `"*" is not an origin`},
+		{"a wildcard", "GATEHOUSE_CORS_ORIGINS=https://*.example.com", `"https://*.example.com" is not an origin`},
+		{"a path", "GATEHOUSE_CORS_ORIGINS=https://example.com/", `"https://example.com/" is not an origin`},
+		{"a host", "GATEHOUSE_CORS_ORIGINS=example.com", `"example.com" is not an origin`},
+		{"no origin", "GATEHOUSE_CORS_ORIGINS=null", `"null" is not an origin`},
+		{"a file", "GATEHOUSE_CORS_ORIGINS=file://host", `"file://host" is not an origin`},
+		{"user information", "GATEHOUSE_CORS_ORIGINS=https://user@example.com", `"https://user@example.com" is not an origin`},
+		{"a good origin and a bad one", "GATEHOUSE_CORS_ORIGINS=https://a.example,b.example", `"b.example" is not an origin`},
+		{"a format", "GATEHOUSE_LOG_FORMAT=JSON", `"JSON" is neither text nor json`},
+		{"a level", "GATEHOUSE_LOG_LEVEL=trace", `"trace" is none of`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			name, _, _ := strings.Cut(c.variable, "=")
+			_, _, err := parseConfig(nil, environmentOf(c.variable), t.Output(), t.Output())
+			switch {
+			case c.problem == "" && err != nil:
+				t.Errorf("is refused: %v", err)
+			case c.problem == "":
+			case err == nil:
+				t.Error("is accepted")
+			case !strings.Contains(err.Error(), c.problem) || !strings.HasPrefix(err.Error(), name+" (--"):
+				t.Errorf("the problem %q does not say %s: %s", err, name, c.problem)
+			case strings.Contains(err.Error(), "\n"):
+				t.Errorf("one problem is told as several: %q", err)
+			case strings.Contains(err.Error(), "hunter2"):
+				t.Errorf("the problem shows a secret: %q", err)
+			}
+		})
+	}
+}
+
+func TestLogger(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		format, level string
+		lines         int
+	}{{"text", "debug", 4}, {"json", "info", 3}, {"text", "warn", 2}, {"json", "error", 1}} {
+		var out bytes.Buffer
+		log := Config{LogFormat: c.format, LogLevel: c.level}.logger(&out)
+		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+			log.Log(t.Context(), level, "message")
+		}
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != c.lines {
+			t.Errorf("level %s writes %d lines, want %d", c.level, len(lines), c.lines)
+		}
+		if json.Valid([]byte(lines[0])) != (c.format == "json") {
+			t.Errorf("format %s writes %s", c.format, lines[0])
+		}
+	}
+}
