@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 
 	"gatehouse/store"
+	"gatehouse/store/storetest"
 )
 
 // commands records what is sent to the server.
@@ -30,7 +31,7 @@ func (c *commands) take() []bson.Raw {
 // overheard opens the database of b once more, recording the commands.
 func overheard(t *testing.T, b *Backend) (*Backend, *commands) {
 	t.Helper()
-	to, err := parseURI(testURI(t, b.db.Name()))
+	to, err := parseURI(storetest.MongoDBAt(t, b.db.Name()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 package mongodb_test
 
 import (
-	"net/url"
+	"crypto/rand"
 	"strings"
 	"testing"
 
@@ -35,8 +35,8 @@ func TestConformance(t *testing.T) {
 // of its only index, which nothing narrows. MongoDB walks the index. DocumentDB 1.0 sorts.
 func alwaysSorts(t *testing.T) bool {
 	t.Helper()
-	ctx, uri := t.Context(), storetest.MongoDB(t)
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	ctx, name := t.Context(), "gatehouse_test_probe_"+strings.ToLower(rand.Text())
+	client, err := mongo.Connect(options.Client().ApplyURI(storetest.MongoDBAt(t, name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +45,12 @@ func alwaysSorts(t *testing.T) bool {
 			t.Error(err)
 		}
 	}()
-	u, err := url.Parse(uri)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := client.Database(strings.TrimPrefix(u.Path, "/"))
+	db := client.Database(name)
+	defer func() {
+		if err := db.Drop(ctx); err != nil {
+			t.Error(err)
+		}
+	}()
 	if _, err := db.Collection("probe").InsertMany(ctx, []bson.D{{{Key: "a", Value: 1}}, {{Key: "a", Value: 2}}}); err != nil {
 		t.Fatal(err)
 	}

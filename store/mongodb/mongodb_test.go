@@ -1,50 +1,23 @@
 package mongodb
 
 import (
-	"context"
-	"crypto/rand"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"gatehouse/store"
+	"gatehouse/store/storetest"
 )
 
-// testURI returns the URI of the server under test, with the given database in its path. If the
-// server wants credentials, TEST_MONGODB_URI names their authSource.
-func testURI(t testing.TB, database string) string {
-	t.Helper()
-	uri := os.Getenv("TEST_MONGODB_URI")
-	if uri == "" {
-		if os.Getenv("GATEHOUSE_TEST_REQUIRE_MONGODB") != "" {
-			t.Fatal("TEST_MONGODB_URI is not set, and GATEHOUSE_TEST_REQUIRE_MONGODB asks for a server")
-		}
-		t.Log("LEFT OUT: no MongoDB-compatible server to test with; set TEST_MONGODB_URI")
-		t.SkipNow()
-	}
-	// Several hosts, as a replica set has, are no URL in the eyes of net/url.
-	address, options, _ := strings.Cut(uri, "?")
-	scheme, rest, _ := strings.Cut(address, "://")
-	hosts, _, _ := strings.Cut(rest, "/")
-	return scheme + "://" + hosts + "/" + database + "?" + options
-}
-
-// open opens a database of the test's own, without collections, and drops it at the end.
+// open opens a database of the test's own, without collections.
 func open(t testing.TB) *Backend {
 	t.Helper()
-	b, err := Open(t.Context(), testURI(t, "test_"+strings.ToLower(rand.Text())))
+	b, err := Open(t.Context(), storetest.MongoDB(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
-		defer cancel()
-		if err := b.db.Drop(ctx); err != nil {
-			t.Errorf("drop %s: %v", b.db.Name(), err)
-		}
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"gatehouse/store"
+	"gatehouse/store/storetest"
 )
 
 // soon is well above the timeouts that these tests set, and well below those that they must not
@@ -132,7 +133,7 @@ func everything(ctx context.Context, b *Backend, s *store.Schema, doc bson.Raw) 
 
 func TestEverythingFailsWhenTheLineIsCut(t *testing.T) {
 	direct, users := built(t), schema(t, "users")
-	server, err := url.Parse(testURI(t, direct.db.Name()))
+	server, err := url.Parse(storetest.MongoDBAt(t, direct.db.Name()))
 	if err != nil {
 		t.Fatal(err)
 	}
