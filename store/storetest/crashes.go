@@ -178,7 +178,10 @@ func (k kind[E]) testCrash(t *testing.T, s *suite, dead *store.Collection[E], op
 	if !crashed && (err != nil || flushed != nil) {
 		t.Fatalf("not interrupted, and yet %v, Flush: %v", err, flushed)
 	}
-	if future.deleted && acknowledged {
+	switch {
+	case !crashed:
+		k.settled(t, s, future) // without any recovery
+	case future.deleted && acknowledged:
 		k.gone(ctx, t, "before recovery", living, future.doc)
 	}
 

@@ -181,17 +181,28 @@ func (sh *shelf[E]) testWindows(t *testing.T, l list, want []item, number int) {
 	for i, it := range every {
 		place[it.id] = i
 	}
-	// The places of the list's documents, and the ends.
+	// The ends, and where there is something beyond those of the list, the far side of that: of all
+	// documents with one value the last.
 	first, last := 0, len(every)-1
 	if len(want) > 0 {
-		first, last = place[want[0].id], place[want[len(want)-1].id]
+		first, last = place[want[0].id]-1, place[want[len(want)-1].id]+1
 	}
+	level := func(i, j int) bool {
+		return l.orderBy != "" && compare(every[i].field(l.orderBy), every[j].field(l.orderBy)) == 0
+	}
+	for first > 0 && level(first, first-1) {
+		first--
+	}
+	for last < len(every)-1 && level(last, last+1) {
+		last++
+	}
+	first, last = max(0, first), min(len(every)-1, last)
 	random := rand.New(rand.NewPCG(3, uint64(number)))
 	for i, w := range []struct {
 		after, before, size int
 		backward            bool
 	}{
-		{max(0, first-1), min(len(every)-1, last+1), 500, number%4 > 1},
+		{first, last, 500, number%4 > 1},
 		// The one may be behind the other, and nothing is between them then.
 		{random.IntN(len(every)), random.IntN(len(every)), 1 + random.IntN(10), number%4 < 2},
 	} {

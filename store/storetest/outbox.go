@@ -33,11 +33,11 @@ func (s *suite) pending(t *testing.T, schema *store.Schema) []store.Header {
 	return headers
 }
 
-// gate is an Interrupt that holds up the relay at a step, from the first time on until it is opened.
-// It lets those pass who come to the step meanwhile: they are writers who help themselves.
+// gate is an Interrupt that, once set, holds up the relay at a step until it is opened. It lets those
+// pass who come to the step meanwhile: they are writers who help themselves.
 type gate struct {
 	step    string
-	closed  atomic.Bool
+	set     atomic.Bool
 	reached chan struct{}
 	opened  chan struct{}
 }
@@ -47,7 +47,7 @@ func newGate(step string) *gate {
 }
 
 func (g *gate) interrupt(step string) error {
-	if step == g.step && g.closed.CompareAndSwap(false, true) {
+	if step == g.step && g.set.CompareAndSwap(true, false) {
 		close(g.reached)
 		<-g.opened
 	}
@@ -63,6 +63,7 @@ func (k kind[E]) testOutbox(t *testing.T, s *suite) {
 			held := s.open(t, store.Options{Interrupt: gate.interrupt})
 			open := sync.OnceFunc(func() { close(gate.opened) })
 			t.Cleanup(open)
+			gate.set.Store(true)
 			c := k.door(held)
 			events := []*model.AuditEvent{k.insert(t, c, doc)}
 			if _, relays := s.backend.(store.Relayer); relays {
