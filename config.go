@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -23,30 +24,56 @@ type Config struct {
 	Listen      string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Port 0 takes a free one. (GATEHOUSE_LISTEN)"`
 	Data        string   `default:"data" placeholder:"FOLDER" help:"Folder of the embedded store, made when it is missing. Not used with MongoDB. (GATEHOUSE_DATA)"`
 	MongoDBURI  string   `name:"mongodb-uri" placeholder:"URI" help:"Keep the data in MongoDB; the database is the URI's path, \"gatehouse\" without one. (MONGODB_URI)"`
+	KeysetFile  string   `name:"keyset-file" placeholder:"FILE" help:"The keyset that seals secrets at rest. Needed with MongoDB, where all processes share one; otherwise made in the data folder. (GATEHOUSE_KEYSET_FILE)"`
 	AdminKey    string   `placeholder:"KEY" help:"An admin key with every permission, valid as long as it is configured: ${min_key} characters or more. (GATEHOUSE_ADMIN_KEY)"`
-	CORSOrigins []string `name:"cors-origins" placeholder:"ORIGIN,…" help:"Origins whose pages may call the API, such as https://admin.example.com. None by default. (GATEHOUSE_CORS_ORIGINS)"`
+	CORSOrigins []string `name:"cors-origins" placeholder:"ORIGIN" help:"Origins whose pages may call the API, such as https://admin.example.com. None by default. (GATEHOUSE_CORS_ORIGINS)"`
 	LogFormat   string   `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel    string   `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 }
 
+// The commands, as kong names them.
 const (
-	commandServe   = "serve"
-	commandVersion = "version"
-	commandHelp    = "help"
+	commandServe        = "serve"
+	commandKeysetCreate = "keyset create <file>"
+	commandKeysetRotate = "keyset rotate <file>"
+	commandKeysetReseal = "keyset reseal"
+	commandCopy         = "copy"
+	commandVersion      = "version"
+	commandHelp         = "help"
 )
 
 type commandLine struct {
 	Config `embed:""`
 
-	Serve   struct{} `cmd:"" default:"1" help:"Serve the API (the default)."`
-	Version struct{} `cmd:"" help:"Print the version."`
+	Serve  struct{} `cmd:"" default:"1" help:"Serve the API (the default)."`
+	Keyset struct {
+		Create struct {
+			File string `arg:"" help:"The file to make; it must not be there."`
+		} `cmd:"" help:"Make a keyset file."`
+		Rotate struct {
+			File string `arg:"" help:"The keyset file."`
+		} `cmd:"" help:"Add a primary key to a keyset file. What older keys sealed still opens."`
+		Reseal struct{} `cmd:"" help:"Seal with the primary key whatever older keys have sealed, while others serve."`
+	} `cmd:"" help:"Keep the keyset that seals secrets at rest."`
+	Copy    copyOptions `cmd:"" help:"Copy all data between a data folder and MongoDB, or two of either. Nobody may serve from them meanwhile."`
+	Version struct{}    `cmd:"" help:"Print the version."`
+
+	// command is the one chosen.
+	command string
 }
 
-// parseConfig reads the command line and the environment. The error lists every problem.
-func parseConfig(args []string, getenv func(string) string, stdout, stderr io.Writer) (command string, config Config, err error) {
-	var line commandLine
+// copyOptions are the flags of the copy command.
+type copyOptions struct {
+	From   string `required:"" placeholder:"FOLDER|URI" help:"Where to copy from: a data folder, or the URI of a MongoDB database."`
+	To     string `required:"" placeholder:"FOLDER|URI" help:"Where to copy to. It must be empty, or hold what an interrupted copy left (--resume)."`
+	Resume bool   `help:"Go on with a copy that was interrupted."`
+}
+
+// parseCommandLine reads the command line and the environment. The error lists every problem.
+func parseCommandLine(args []string, getenv func(string) string, stdout, stderr io.Writer) (line *commandLine, err error) {
+	line = &commandLine{}
 	exited := false
-	parser, err := kong.New(&line,
+	parser, err := kong.New(line,
 		kong.Name("gatehouse"),
 		kong.Description("A GraphQL admin API for apps, management applications, and how people log in to them. Every flag has an environment variable, named in parentheses; the flag wins."),
 		kong.Vars{"min_key": strconv.Itoa(auth.MinKeyLength)},
@@ -55,20 +82,24 @@ func parseConfig(args []string, getenv func(string) string, stdout, stderr io.Wr
 		kong.Resolvers(environment(getenv)),
 	)
 	if err != nil {
-		return "", Config{}, err
+		return nil, err
 	}
 	parsed, err := parser.Parse(args)
 	if exited {
-		return commandHelp, Config{}, nil
+		line.command = commandHelp
+		return line, nil
 	}
 	if err != nil {
-		return "", Config{}, fmt.Errorf("gatehouse: %w (see gatehouse --help)", err)
+		return nil, fmt.Errorf("gatehouse: %w (see gatehouse --help)", err)
 	}
-	command, _, _ = strings.Cut(parsed.Command(), " ")
-	if command == commandServe {
+	line.command = parsed.Command()
+	switch line.command {
+	case commandServe, commandKeysetReseal:
 		err = line.check()
+	default:
+		err = line.checkLog()
 	}
-	return command, line.Config, err
+	return line, err
 }
 
 // environment is where flags that are not given come from.
@@ -108,10 +139,18 @@ func (c Config) checkStore() error {
 		}
 		return nil
 	}
-	if !strings.HasPrefix(c.MongoDBURI, "mongodb://") && !strings.HasPrefix(c.MongoDBURI, "mongodb+srv://") {
-		return errors.New("MONGODB_URI (--mongodb-uri): must begin with mongodb:// or mongodb+srv://")
+	var problems []error
+	if !isMongoDB(c.MongoDBURI) {
+		problems = append(problems, errors.New("MONGODB_URI (--mongodb-uri): must begin with mongodb:// or mongodb+srv://"))
 	}
-	return nil
+	if c.KeysetFile == "" {
+		problems = append(problems, errors.New("GATEHOUSE_KEYSET_FILE (--keyset-file): is needed with MongoDB; make one with: gatehouse keyset create FILE"))
+	}
+	return errors.Join(problems...)
+}
+
+func isMongoDB(uri string) bool {
+	return strings.HasPrefix(uri, "mongodb://") || strings.HasPrefix(uri, "mongodb+srv://")
 }
 
 func (c Config) checkKey() error {
@@ -147,6 +186,14 @@ func (c Config) checkLog() error {
 		problems = append(problems, fmt.Errorf("GATEHOUSE_LOG_LEVEL (--log-level): %q is none of debug, info, warn, error", c.LogLevel))
 	}
 	return errors.Join(problems...)
+}
+
+// keysetFile is where the keyset is.
+func (c Config) keysetFile() string {
+	if c.KeysetFile == "" {
+		return filepath.Join(c.Data, "keyset.json")
+	}
+	return c.KeysetFile
 }
 
 // logger makes the log that the configuration asks for.

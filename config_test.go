@@ -44,23 +44,25 @@ func TestConfig(t *testing.T) {
 			[]string{
 				"GATEHOUSE_LISTEN=:0", "GATEHOUSE_DATA=/var/lib/gatehouse", "MONGODB_URI=mongodb+srv://db.example.com/x", "GATEHOUSE_ADMIN_KEY=" + longKey,
 				"GATEHOUSE_CORS_ORIGINS=https://a.example,http://localhost:3000", "GATEHOUSE_LOG_FORMAT=json", "GATEHOUSE_LOG_LEVEL=warn",
+				"GATEHOUSE_KEYSET_FILE=/run/secrets/keyset.json",
 			},
 			nil,
 			func(c *Config) {
 				*c = Config{
 					Listen: ":0", Data: "/var/lib/gatehouse", MongoDBURI: "mongodb+srv://db.example.com/x", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example", "http://localhost:3000"}, LogFormat: "json", LogLevel: "warn",
+					KeysetFile: "/run/secrets/keyset.json",
 				}
 			},
 		},
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error"},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k"},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
-					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error",
+					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
 				}
 			},
 		},
@@ -72,9 +74,9 @@ func TestConfig(t *testing.T) {
 			t.Parallel()
 			want := defaults()
 			c.want(&want)
-			command, got, err := parseConfig(c.arguments, environmentOf(c.environment...), t.Output(), t.Output())
-			if err != nil || command != commandServe || !reflect.DeepEqual(got, want) {
-				t.Errorf("got %s %+v %v, want %+v", command, got, err, want)
+			got, err := parseCommandLine(c.arguments, environmentOf(c.environment...), t.Output(), t.Output())
+			if err != nil || got.command != commandServe || !reflect.DeepEqual(got.Config, want) {
+				t.Errorf("got %+v %v, want %+v", got, err, want)
 			}
 		})
 	}
@@ -84,7 +86,7 @@ func TestConfigProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name     string
-		variable string
+		variable string // perhaps with others that it needs, behind " & "
 		problem  string // what the error has besides the variable's name; empty when it is in order
 	}{
 		{"no port", "GATEHOUSE_LISTEN=localhost", `"localhost"`},
@@ -93,7 +95,8 @@ func TestConfigProblems(t *testing.T) {
 		{"a port by name", "GATEHOUSE_LISTEN=localhost:http", `"localhost:http"`},
 		{"every address", "GATEHOUSE_LISTEN=:8080", ""},
 		{"a blank folder", "GATEHOUSE_DATA=  ", "must name a folder"},
-		{"another database", "MONGODB_URI=postgres://u:hunter2@h", "must begin with mongodb://"},
+		{"MongoDB without a keyset", "GATEHOUSE_KEYSET_FILE= & MONGODB_URI=mongodb://h", "is needed with MongoDB"},
+		{"another database", "MONGODB_URI=postgres://u:hunter2@h & GATEHOUSE_KEYSET_FILE=k", "must begin with mongodb://"},
 		{"a key of 39 characters", "GATEHOUSE_ADMIN_KEY=" + longKey[1:], "has 39 characters; 40 are the least"},
 		{"a key of 40 characters", "GATEHOUSE_ADMIN_KEY=" + longKey, ""},
 		{"a key with a space", "GATEHOUSE_ADMIN_KEY=hunter2 " + longKey, "visible ASCII"},
@@ -112,7 +115,7 @@ func TestConfigProblems(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			name, _, _ := strings.Cut(c.variable, "=")
-			_, _, err := parseConfig(nil, environmentOf(c.variable), t.Output(), t.Output())
+			_, err := parseCommandLine(nil, environmentOf(strings.Split(c.variable, " & ")...), t.Output(), t.Output())
 			switch {
 			case c.problem == "" && err != nil:
 				t.Errorf("is refused: %v", err)

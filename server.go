@@ -24,6 +24,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/playground"
 	"gatehouse/resolvers"
+	"gatehouse/secret"
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
 	"gatehouse/store/sqlite"
@@ -41,25 +42,34 @@ const (
 	databaseFile     = "gatehouse.db"
 )
 
-// run is the program: it serves until ctx ends or a signal to stop comes, and returns the exit code:
-// 0 after a graceful stop, 1 when something failed, 2 when the command line or the environment is
-// wrong.
+// run is the program: it does what the command line says, and serves until ctx ends or a signal to
+// stop comes. It returns the exit code: 0 when all went well, 1 when something failed, 2 when the
+// command line or the environment is wrong.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	command, config, err := parseConfig(args, getenv, stdout, stderr)
-	switch {
-	case err != nil:
+	line, err := parseCommandLine(args, getenv, stdout, stderr)
+	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
-	case command == commandVersion:
-		fmt.Fprintln(stdout, version())
-		return 0
-	case command != commandServe:
-		return 0
 	}
-	log := config.logger(stderr)
+	log := line.logger(stderr)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := serve(ctx, config, log, stdout); err != nil {
+	switch line.command {
+	case commandHelp:
+	case commandVersion:
+		fmt.Fprintln(stdout, version())
+	case commandKeysetCreate:
+		_, err = secret.Create(line.Keyset.Create.File)
+	case commandKeysetRotate:
+		err = secret.Rotate(line.Keyset.Rotate.File)
+	case commandKeysetReseal:
+		err = reseal(ctx, line.Config, log, stdout)
+	case commandCopy:
+		err = copyData(ctx, line.Copy, log, stdout)
+	default:
+		err = serve(ctx, line.Config, log, stdout)
+	}
+	if err != nil {
 		log.ErrorContext(ctx, "gatehouse ends", slog.Any("error", err))
 		return 1
 	}
@@ -67,12 +77,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
-	s, err := openStore(ctx, config, log)
+	s, a, err := open(ctx, config, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	a := admin.New(s, time.Now, log)
 	if err := a.Recover(ctx); err != nil {
 		return fmt.Errorf("finish what a crash left: %w", err)
 	}
@@ -127,10 +136,36 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	return err
 }
 
-func openStore(ctx context.Context, config Config, log *slog.Logger) (*store.Store, error) {
+// open opens the store and the keyset that seals its secrets.
+func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *admin.Admin, error) {
 	ctx, cancel := context.WithTimeout(ctx, startup)
 	defer cancel()
-	backend, err := openBackend(ctx, config)
+	at := config.MongoDBURI
+	if at == "" {
+		at = config.Data
+	}
+	s, err := openStore(ctx, at, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	// Only the embedded store makes a keyset: many processes would each make their own.
+	openKeyset := secret.Open
+	if config.KeysetFile == "" {
+		openKeyset = secret.OpenOrCreate
+	}
+	keys, err := openKeyset(config.keysetFile())
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
+	}
+	a := admin.New(s, keys, time.Now, log)
+	if err := a.CheckKeyset(ctx); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("%s: %w", config.keysetFile(), err), s.Close())
+	}
+	return s, a, nil
+}
+
+func openStore(ctx context.Context, at string, log *slog.Logger) (*store.Store, error) {
+	backend, err := openBackend(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -141,17 +176,18 @@ func openStore(ctx context.Context, config Config, log *slog.Logger) (*store.Sto
 	return s, nil
 }
 
-func openBackend(ctx context.Context, config Config) (store.Backend, error) {
-	if config.MongoDBURI != "" {
-		backend, err := mongodb.Open(ctx, config.MongoDBURI)
+// openBackend opens the MongoDB database of a URI, or the embedded store in a folder.
+func openBackend(ctx context.Context, at string) (store.Backend, error) {
+	if isMongoDB(at) {
+		backend, err := mongodb.Open(ctx, at)
 		if err != nil {
 			return nil, fmt.Errorf("open MongoDB: %w", err)
 		}
 		return backend, nil
 	}
-	backend, err := sqlite.Open(ctx, filepath.Join(config.Data, databaseFile))
+	backend, err := sqlite.Open(ctx, filepath.Join(at, databaseFile))
 	if err != nil {
-		return nil, fmt.Errorf("open the data folder %s: %w", config.Data, err)
+		return nil, fmt.Errorf("open the data folder %s: %w", at, err)
 	}
 	return backend, nil
 }

@@ -113,7 +113,7 @@ func TestRunReportsWhatFails(t *testing.T) {
 		{"a flag without its value", []string{"--listen"}, nil, 2, "--listen"},
 		{"two problems", nil, []string{"GATEHOUSE_LOG_LEVEL=x", "GATEHOUSE_LOG_FORMAT=y"}, 2, "GATEHOUSE_LOG_FORMAT"},
 		{"an address that is nobody's", nil, []string{"GATEHOUSE_LISTEN=192.0.2.1:1", "GATEHOUSE_DATA=" + t.TempDir()}, 1, "listen"},
-		{"a MongoDB URI that weakens writes", nil, []string{"MONGODB_URI=mongodb://u:hunter2@127.0.0.1:1/?w=1"}, 1, "w must be majority"},
+		{"a MongoDB URI that weakens writes", nil, []string{"MONGODB_URI=mongodb://u:hunter2@127.0.0.1:1/?w=1", "GATEHOUSE_KEYSET_FILE=unread"}, 1, "w must be majority"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), c.arguments, environmentOf(c.variables...), &stdout, &stderr)

@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/auth"
 	"gatehouse/model"
+	"gatehouse/secret"
 	"gatehouse/store"
 )
 
@@ -17,13 +18,15 @@ const DefaultTenantID = "00000000-0000-7000-8000-000000000001"
 // Admin carries out the queries and mutations.
 type Admin struct {
 	store *store.Store
+	keys  *secret.Keyset
 	now   func() time.Time
 	log   *slog.Logger
 }
 
-// New makes an Admin over s. now is the clock; log takes what no caller waits for.
-func New(s *store.Store, now func() time.Time, log *slog.Logger) *Admin {
-	return &Admin{store: s, now: now, log: log}
+// New makes an Admin over s, whose secrets keys seals. now is the clock; log takes what no caller
+// waits for.
+func New(s *store.Store, keys *secret.Keyset, now func() time.Time, log *slog.Logger) *Admin {
+	return &Admin{store: s, keys: keys, now: now, log: log}
 }
 
 // Ready fails when the store does not answer.
@@ -34,6 +37,8 @@ type call struct {
 	*auth.Principal
 	// now is the instant in full precision, for making IDs; at is the same as it is stored.
 	now, at time.Time
+	// nextID makes IDs that sort in the order in which the call makes things.
+	nextID func() string
 }
 
 func (a *Admin) begin(ctx context.Context) (call, error) {
@@ -46,7 +51,7 @@ func (a *Admin) begin(ctx context.Context) (call, error) {
 
 func (a *Admin) callOf(p *auth.Principal) call {
 	now := a.now()
-	return call{Principal: p, now: now, at: model.Instant(now)}
+	return call{Principal: p, now: now, at: model.Instant(now), nextID: model.NewIDs(now)}
 }
 
 // system is the call in which Gatehouse itself finishes something in a tenant.
@@ -57,7 +62,12 @@ func (a *Admin) system(tenantID string) call {
 	})
 }
 
-func (c call) entity() model.Entity { return model.NewEntity(c.TenantID, c.Actor, c.now) }
+// entity starts a document that the call makes.
+func (c call) entity() model.Entity {
+	e := model.NewEntity(c.TenantID, c.Actor, c.now)
+	e.ID = c.nextID()
+	return e
+}
 
 // entity is what the generic functions below need of a document.
 type entity[T any] interface {
@@ -76,8 +86,11 @@ func get[T any](ctx context.Context, c *store.Collection[T], tenant, id string) 
 	return doc, public(err, c.Schema())
 }
 
-// insert writes a new document with its event.
-func insert[T any](ctx context.Context, call call, c *store.Collection[T], subject subject, doc *T) error {
+// insert seals a new document and writes it with its event.
+func insert[T any](ctx context.Context, a *Admin, call call, c *store.Collection[T], subject subject, doc *T) error {
+	if err := a.seal(subject, doc); err != nil {
+		return err
+	}
 	event, err := call.event(subject, "create", nil, doc)
 	if err != nil {
 		return err
@@ -85,25 +98,43 @@ func insert[T any](ctx context.Context, call call, c *store.Collection[T], subje
 	return public(c.Insert(ctx, doc, event), c.Schema())
 }
 
-// edit changes one document and tells the audit trail what changed; nothing is written when nothing
-// did. expected, unless nil, is the revision that the caller has seen.
-func edit[T any, P entity[T]](ctx context.Context, call call, c *store.Collection[T], subject subject,
-	id string, expected *int32, change func(P) error,
-) (*T, error) {
-	doc, err := c.Update(ctx, call.TenantID, id, func(ch *store.Change[T]) error {
-		doc := P(ch.Doc)
-		if expected != nil && doc.Base().Revision != *expected {
-			return revisionConflict(doc.Base().Revision)
-		}
-		var violations model.Violations
-		if err := violations.Merge(change(doc)); err != nil {
+// target is one document that a call changes.
+type target struct {
+	subject subject
+	id      string
+	// expected, unless nil, is the revision that the caller has seen.
+	expected *int32
+}
+
+// edit changes one document as the input of an update says, and judges it whole. The paths of
+// violations lead into the argument called input.
+func edit[T any, P entity[T]](ctx context.Context, a *Admin, call call, c *store.Collection[T], t target, change func(P) error) (*T, error) {
+	return modify(ctx, a, call, c, t, "update", func(doc P) error {
+		var v model.Violations
+		if err := v.Merge(change(doc), "input"); err != nil {
 			return err
 		}
 		doc.Normalize()
-		if err := violations.And(doc.Validate(), "input"); err != nil {
+		return v.And(doc.Validate(), "input")
+	})
+}
+
+// modify changes one document and tells the audit trail what changed; nothing is written when
+// nothing did. change leaves a valid document or fails; it may run several times.
+func modify[T any, P entity[T]](ctx context.Context, a *Admin, call call, c *store.Collection[T], t target, verb string, change func(P) error) (*T, error) {
+	doc, err := c.Update(ctx, call.TenantID, t.id, func(ch *store.Change[T]) error {
+		doc := P(ch.Doc)
+		if t.expected != nil && doc.Base().Revision != *t.expected {
+			return revisionConflict(doc.Base().Revision)
+		}
+		if err := change(doc); err != nil {
 			return err
 		}
-		return record[T, P](call, ch, subject, "update")
+		doc.Normalize()
+		if err := a.seal(t.subject, doc); err != nil {
+			return err
+		}
+		return record[T, P](call, ch, t.subject, verb)
 	})
 	return doc, public(err, c.Schema())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"gatehouse/model"
+	"gatehouse/store"
 )
 
 // App is the app with this ID, or nil.
@@ -44,14 +45,7 @@ func (a *Admin) Apps(ctx context.Context, args model.PageArgs, where *model.AppF
 		f.since(where.UpdatedSince)
 	}
 	if order != nil {
-		f.Descending = order.Direction == model.OrderDirectionDesc
-		switch order.Field {
-		case model.AppOrderFieldName:
-			f.OrderBy = "nameKey"
-		case model.AppOrderFieldUpdatedAt:
-			f.OrderBy = "updatedAt"
-		case model.AppOrderFieldCreatedAt: // the order of IDs
-		}
+		f.by(map[model.AppOrderField]string{model.AppOrderFieldName: "nameKey", model.AppOrderFieldUpdatedAt: "updatedAt"}[order.Field], order.Direction)
 	}
 	page, err := list(ctx, a.store.Apps, call.TenantID, args, f.Query)
 	if err != nil {
@@ -91,7 +85,7 @@ func (a *Admin) CreateApp(ctx context.Context, in model.CreateAppInput) (*model.
 		return nil, err
 	}
 	app.UserID = owner.ID
-	if err := insert(ctx, call, a.store.Apps, subjectApp, app); err != nil {
+	if err := insert(ctx, a, call, a.store.Apps, subjectApp, app); err != nil {
 		return nil, err
 	}
 	// The owner may have been deleted or deactivated since; whoever did that has not seen this app.
@@ -126,12 +120,8 @@ func (a *Admin) UpdateApp(ctx context.Context, id string, in model.UpdateAppInpu
 	if err != nil {
 		return nil, err
 	}
-	app, err := edit(ctx, call, a.store.Apps, subjectApp, id, expectedRevision, func(app *model.App) error {
-		var v model.Violations
-		model.SetRequired(&v, &app.Name, in.Name, "name")
-		model.Set(&app.RedirectURI, in.RedirectURI)
-		return v.Err()
-	})
+	t := target{subject: subjectApp, id: id, expected: expectedRevision}
+	app, err := edit(ctx, a, call, a.store.Apps, t, func(app *model.App) error { return app.Apply(in) })
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +135,7 @@ func (a *Admin) SetAppStatus(ctx context.Context, id string, active bool) (*mode
 		return nil, err
 	}
 	set := func(active bool) (*model.App, model.ActivationStatus, error) {
-		return toggle(ctx, call, a.store.Apps, subjectApp, id, active, "", func(app *model.App) *bool { return &app.IsActive })
+		return toggleApp(ctx, call, a.store.Apps, id, active)
 	}
 	if active {
 		app, err := a.store.Apps.Get(ctx, call.TenantID, id)
@@ -168,6 +158,11 @@ func (a *Admin) SetAppStatus(ctx context.Context, id string, active bool) (*mode
 		}
 	}
 	return &model.AppStatusPayload{App: app, Status: status}, nil
+}
+
+func toggleApp(ctx context.Context, call call, apps *store.Collection[model.App], id string, active bool) (*model.App, model.ActivationStatus, error) {
+	return toggle(ctx, call, apps, target{subject: subjectApp, id: id},
+		toggling[*model.App]{active: active, flag: func(app *model.App) *bool { return &app.IsActive }})
 }
 
 func (a *Admin) mayBeActive(ctx context.Context, call call, app *model.App) error {

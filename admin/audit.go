@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -16,6 +17,10 @@ const (
 	subjectUser     subject = "user"
 	subjectApp      subject = "app"
 	subjectAdminKey subject = "adminKey"
+
+	subjectManagementApplication subject = "managementApplication"
+	subjectRole                  subject = "role"
+	subjectRoleAssignment        subject = "roleAssignment"
 )
 
 // entityType is the subject in the words of the schema's enum: managementApplication is
@@ -55,21 +60,32 @@ func (c call) event(s subject, verb string, before, after any) (*model.AuditEven
 }
 
 // diff lists the fields that differ, in the order of the struct's fields. A field that is not set,
-// like one of an entity that is not there, is nil.
+// like one of an entity that is not there, is nil. Secrets are compared and then masked.
 func diff(before, after any) []model.AuditChange {
-	was, is := flat{}, flat{}
+	was, is := flat{values: map[string]any{}}, flat{values: map[string]any{}}
 	was.add("", reflect.ValueOf(before))
 	is.add("", reflect.ValueOf(after))
 	var changes []model.AuditChange
 	for _, path := range was.union(is) {
 		if !reflect.DeepEqual(was.values[path], is.values[path]) {
-			changes = append(changes, model.AuditChange{Path: path, Before: was.values[path], After: is.values[path]})
+			changes = append(changes, model.AuditChange{Path: path, Before: mask(was.values[path]), After: mask(is.values[path])})
 		}
 	}
 	return changes
 }
 
-// flat is an entity as a list of dotted paths, each with a value as JSON would show it.
+// sealed stands for a secret among the values of a flat entity, until it is masked.
+type sealed string
+
+func mask(value any) any {
+	if _, secret := value.(sealed); secret {
+		return model.Redacted
+	}
+	return value
+}
+
+// flat is an entity as a list of dotted paths, each with a value as JSON would show it. Elements of
+// lists of structs are named by their IDs.
 type flat struct {
 	paths  []string
 	values map[string]any
@@ -85,32 +101,60 @@ func (f *flat) add(path string, v reflect.Value) {
 	if !v.IsValid() {
 		return
 	}
-	if v.Kind() != reflect.Struct || v.Type() == reflect.TypeFor[time.Time]() {
-		if f.values == nil {
-			f.values = map[string]any{}
+	switch value := v.Interface().(type) {
+	case model.Secret:
+		f.set(path, sealed(value.Sealed()))
+		return
+	case model.JSON:
+		var structured any
+		if json.Unmarshal([]byte(value), &structured) == nil { // always: a JSON is valid
+			f.set(path, structured)
 		}
-		f.paths = append(f.paths, path)
-		f.values[path] = plain(v)
+		return
+	case time.Time:
+		f.set(path, model.FormatDateTime(value))
 		return
 	}
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		name, _, _ := strings.Cut(field.Tag.Get("bson"), ",")
-		if field.Tag.Get("audit") == "-" {
-			continue
+	switch {
+	case v.Kind() == reflect.Struct:
+		f.addFields(path, v)
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
+		for i := range v.Len() {
+			f.add(join(path, v.Index(i).FieldByName("ID").String()), v.Index(i))
 		}
-		switch {
-		case name == "": // inlined
-			f.add(path, v.Field(i))
-		case path == "":
-			f.add(name, v.Field(i))
-		default:
-			f.add(path+"."+name, v.Field(i))
-		}
+	default:
+		f.set(path, plain(v))
 	}
 }
 
-// union is the paths of both, those of the longer one leading.
+func (f *flat) addFields(path string, v reflect.Value) {
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		if field.Tag.Get("audit") == "-" {
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("bson"), ",")
+		if field.Tag.Get("audit") == "inline" { // the schema has no field for it either
+			name = ""
+		}
+		f.add(join(path, name), v.Field(i))
+	}
+}
+
+func (f *flat) set(path string, value any) {
+	f.paths = append(f.paths, path)
+	f.values[path] = value
+}
+
+// join adds a name to a path; the fields of an inlined struct have no name of their own.
+func join(path, name string) string {
+	if path == "" || name == "" {
+		return path + name
+	}
+	return path + "." + name
+}
+
+// union is the paths of both: those of other, then those that only f has.
 func (f *flat) union(other flat) []string {
 	paths := append([]string{}, other.paths...)
 	for _, path := range f.paths {
@@ -123,9 +167,6 @@ func (f *flat) union(other flat) []string {
 
 // plain is a value in the types of JSON, so that stores keep what the API will show.
 func plain(v reflect.Value) any {
-	if t, ok := v.Interface().(time.Time); ok {
-		return model.FormatDateTime(t)
-	}
 	switch v.Kind() {
 	case reflect.Bool:
 		return v.Bool()

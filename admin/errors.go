@@ -28,11 +28,24 @@ func public(err error, s *store.Schema) error {
 
 // duplicateConflict says which field of the input is taken.
 func duplicateConflict(s *store.Schema, duplicate *store.DuplicateError) error {
+	taken := func(field, message string) error {
+		return &model.Error{Code: model.Conflict, Field: field, Message: message}
+	}
 	switch s.Name + "." + duplicate.Index {
 	case "users.username":
-		return &model.Error{Code: model.Conflict, Field: "username", Message: "Another user has this username."}
+		return taken("username", "Another user has this username.")
 	case "apps.owner_name":
-		return &model.Error{Code: model.Conflict, Field: "name", Message: "Another app of this user has this name."}
+		return taken("name", "Another app of this user has this name.")
+	case "managementApplications.name":
+		return taken("name", "Another management application has this name.")
+	case "managementApplications.subdomain":
+		return taken("subdomain", "This subdomain is taken.")
+	case "managementApplications.customDomain":
+		return taken("customDomain", "This custom domain is taken.")
+	case "managementApplications.central":
+		return taken("authenticatorPreferences.isCentralized", "Another management application is the tenant's authentication hub.")
+	case "roles.name":
+		return taken("name", "Another role has this name.")
 	}
 	return duplicate
 }

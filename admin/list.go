@@ -140,6 +140,11 @@ func (f *filter) startsWith(keyField string, prefix *string) {
 	}
 }
 
+// by orders the list by a field, where an empty one stands for the order of creation.
+func (f *filter) by(field string, direction model.OrderDirection) {
+	f.OrderBy, f.Descending = field, direction == model.OrderDirectionDesc
+}
+
 // since adds that the document changed at t or later.
 func (f *filter) since(t *time.Time) {
 	if t != nil {

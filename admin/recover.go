@@ -17,12 +17,21 @@ func (a *Admin) Recover(ctx context.Context) error {
 	if err := a.store.Recover(ctx); err != nil {
 		return err
 	}
-	return a.store.Users.Unfinished(ctx, func(u store.Unfinished[model.User]) error {
-		return a.cascade(ctx, a.system(u.Doc.TenantID), u.Doc.ID, u.Task)
-	})
+	return errors.Join(
+		a.store.Users.Unfinished(ctx, func(u store.Unfinished[model.User]) error {
+			return a.cascade(ctx, a.system(u.Doc.TenantID), u.Doc.ID, u.Task)
+		}),
+		a.store.ManagementApplications.Unfinished(ctx, func(u store.Unfinished[model.ManagementApplication]) error {
+			return a.cascade(ctx, a.system(u.Doc.TenantID), u.Doc.ID, u.Task)
+		}),
+		a.store.Roles.Unfinished(ctx, func(u store.Unfinished[model.Role]) error {
+			return a.cascade(ctx, a.system(u.Doc.TenantID), u.Doc.ID, u.Task)
+		}),
+	)
 }
 
-// RecoverEvery runs Recover at every interval until the context ends.
+// RecoverEvery runs Recover at every interval until the context ends, and follows rotations of the
+// keyset.
 func (a *Admin) RecoverEvery(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -34,18 +43,51 @@ func (a *Admin) RecoverEvery(ctx context.Context, interval time.Duration) {
 			if err := a.Recover(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				a.log.WarnContext(ctx, "recovery did not finish; it will be tried again", slog.Any("error", err))
 			}
+			// Somebody may have rotated the keyset: from now on its new key seals.
+			if err := a.keys.Reload(); err != nil {
+				a.log.WarnContext(ctx, "the keyset cannot be read again; the one that was read stays", slog.Any("error", err))
+			}
 		}
 	}
 }
 
-// cascade does what a user's task says.
-func (a *Admin) cascade(ctx context.Context, call call, userID, task string) error {
+// cascade does what the task of a document says.
+func (a *Admin) cascade(ctx context.Context, call call, id, task string) error {
 	var err error
 	switch task {
 	case taskDeactivateApps:
-		_, err = a.deactivateApps(ctx, call, userID)
-	case taskDeleteApps:
-		_, err = a.deleteApps(ctx, call, userID)
+		_, err = a.deactivateApps(ctx, call, id)
+	case taskDeleteUserDependents:
+		_, err = a.deleteUserDependents(ctx, call, id)
+	case taskDeleteManagementApplicationDependents:
+		_, err = a.deleteManagementApplicationDependents(ctx, call, id)
+	case taskDeleteRoleDependents:
+		_, err = a.deleteRoleDependents(ctx, call, id)
 	}
 	return err
+}
+
+// cascadeBatch is how many dependents of a document are read at once.
+const cascadeBatch = 200
+
+// each calls do for every document of a query. One that somebody else has deleted meanwhile counts
+// as done.
+func each[T any](ctx context.Context, call call, c *store.Collection[T], q store.Query, do func(*T) error) error {
+	q.Limit = cascadeBatch
+	for {
+		found, err := c.Find(ctx, call.TenantID, q)
+		if err != nil {
+			return public(err, c.Schema())
+		}
+		for _, doc := range found {
+			if err := do(doc); err != nil && !isNotFound(err) {
+				return err
+			}
+		}
+		if len(found) < cascadeBatch {
+			return nil
+		}
+		last := c.Position(found[len(found)-1], q.OrderBy)
+		q.After = &last
+	}
 }

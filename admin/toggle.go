@@ -8,24 +8,36 @@ import (
 	"gatehouse/store"
 )
 
-// toggle activates or deactivates one document, and says what it did in one of the four words. A
-// task is left with the document when it changed.
-func toggle[T any, P entity[T]](ctx context.Context, call call, c *store.Collection[T], subject subject,
-	id string, active bool, task string, flag func(P) *bool,
-) (*T, model.ActivationStatus, error) {
+// toggling is the change of a switch of a document.
+type toggling[P any] struct {
+	active bool
+	// what is switched, as the audit trail says it behind the verb; empty for the document itself.
+	what string
+	// flag finds the switch; nil when the document has none, which is then called missing.
+	flag    func(P) *bool
+	missing string
+	// task is left with the document when it changed.
+	task string
+}
+
+// toggle activates or deactivates something, and says what it did in one of the four words.
+func toggle[T any, P entity[T]](ctx context.Context, call call, c *store.Collection[T], t target, to toggling[P]) (*T, model.ActivationStatus, error) {
 	var status model.ActivationStatus
-	doc, err := c.Update(ctx, call.TenantID, id, func(ch *store.Change[T]) error {
-		isActive := flag(ch.Doc)
-		status = activationStatus(*isActive, active)
-		if *isActive == active {
+	verb := "deactivate"
+	if to.active {
+		verb = "activate"
+	}
+	doc, err := c.Update(ctx, call.TenantID, t.id, func(ch *store.Change[T]) error {
+		flag := to.flag(ch.Doc)
+		if flag == nil {
+			return model.NotFoundError(to.missing)
+		}
+		status = activationStatus(*flag, to.active)
+		if *flag == to.active {
 			return nil
 		}
-		*isActive, ch.Task = active, task
-		verb := "deactivate"
-		if active {
-			verb = "activate"
-		}
-		return record[T, P](call, ch, subject, verb)
+		*flag, ch.Task = to.active, to.task
+		return record[T, P](call, ch, t.subject, verb+to.what)
 	})
 	return doc, status, public(err, c.Schema())
 }

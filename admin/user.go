@@ -11,12 +11,9 @@ import (
 
 // Tasks that the change of a user brings with it.
 const (
-	taskDeactivateApps = "deactivateApps"
-	taskDeleteApps     = "deleteApps"
+	taskDeactivateApps       = "deactivateApps"
+	taskDeleteUserDependents = "deleteUserDependents"
 )
-
-// cascadeBatch is how many dependents of a document are read at once.
-const cascadeBatch = 200
 
 // User is the user with this ID, or nil.
 func (a *Admin) User(ctx context.Context, id string) (*model.User, error) {
@@ -40,14 +37,7 @@ func (a *Admin) Users(ctx context.Context, args model.PageArgs, where *model.Use
 		f.since(where.UpdatedSince)
 	}
 	if order != nil {
-		f.Descending = order.Direction == model.OrderDirectionDesc
-		switch order.Field {
-		case model.UserOrderFieldUsername:
-			f.OrderBy = "usernameKey"
-		case model.UserOrderFieldUpdatedAt:
-			f.OrderBy = "updatedAt"
-		case model.UserOrderFieldCreatedAt: // the order of IDs
-		}
+		f.by(map[model.UserOrderField]string{model.UserOrderFieldUsername: "usernameKey", model.UserOrderFieldUpdatedAt: "updatedAt"}[order.Field], order.Direction)
 	}
 	page, err := list(ctx, a.store.Users, call.TenantID, args, f.Query)
 	if err != nil {
@@ -70,7 +60,7 @@ func (a *Admin) CreateUser(ctx context.Context, in model.CreateUserInput) (*mode
 	if err := model.Violations(nil).And(user.Validate(), "input"); err != nil {
 		return nil, err
 	}
-	if err := insert(ctx, call, a.store.Users, subjectUser, user); err != nil {
+	if err := insert(ctx, a, call, a.store.Users, subjectUser, user); err != nil {
 		return nil, err
 	}
 	return &model.UserPayload{User: user}, nil
@@ -82,13 +72,8 @@ func (a *Admin) UpdateUser(ctx context.Context, id string, in model.UpdateUserIn
 	if err != nil {
 		return nil, err
 	}
-	user, err := edit(ctx, call, a.store.Users, subjectUser, id, expectedRevision, func(u *model.User) error {
-		model.Set(&u.FirstName, in.FirstName)
-		model.Set(&u.LastName, in.LastName)
-		model.Set(&u.Email, in.Email)
-		model.Set(&u.RedirectURI, in.RedirectURI)
-		return nil
-	})
+	t := target{subject: subjectUser, id: id, expected: expectedRevision}
+	user, err := edit(ctx, a, call, a.store.Users, t, func(u *model.User) error { return u.Apply(in) })
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +94,8 @@ func (a *Admin) SetUserStatus(ctx context.Context, id string, active bool) (*mod
 			return nil, err
 		}
 	}
-	user, status, err := toggle(ctx, call, a.store.Users, subjectUser, id, active, task, func(u *model.User) *bool { return &u.IsActive })
+	user, status, err := toggle(ctx, call, a.store.Users, target{subject: subjectUser, id: id},
+		toggling[*model.User]{active: active, flag: func(u *model.User) *bool { return &u.IsActive }, task: task})
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +112,10 @@ func (a *Admin) DeleteUser(ctx context.Context, id string) (*model.DeleteUserPay
 	if err != nil {
 		return nil, err
 	}
-	if _, err := remove(ctx, call, a.store.Users, subjectUser, id, taskDeleteApps); err != nil {
+	if _, err := remove(ctx, call, a.store.Users, subjectUser, id, taskDeleteUserDependents); err != nil {
 		return nil, err
 	}
-	apps, err := a.deleteApps(ctx, call, id)
+	apps, err := a.deleteUserDependents(ctx, call, id)
 	if err != nil {
 		return nil, err
 	}
@@ -161,51 +147,34 @@ func (a *Admin) findUser(ctx context.Context, tenant, idOrUsername string) (*mod
 // deactivated.
 func (a *Admin) deactivateApps(ctx context.Context, call call, userID string) ([]string, error) {
 	active := store.Query{Equal: []store.Term{{Field: "userId", Value: userID}, {Field: "isActive", Value: true}}}
-	ids, err := a.eachApp(ctx, call, active, func(id string) (bool, error) {
-		_, status, err := toggle(ctx, call, a.store.Apps, subjectApp, id, false, "", func(app *model.App) *bool { return &app.IsActive })
-		return status == model.ActivationStatusDeactivated, err
-	})
-	if err != nil {
-		return ids, err
-	}
-	return ids, public(a.store.Users.Finish(ctx, call.TenantID, userID), a.store.Users.Schema())
-}
-
-// deleteApps does what the deletion of a user brings with it, and returns the apps deleted.
-func (a *Admin) deleteApps(ctx context.Context, call call, userID string) ([]string, error) {
-	owned := store.Query{Equal: []store.Term{{Field: "userId", Value: userID}}}
-	ids, err := a.eachApp(ctx, call, owned, func(id string) (bool, error) {
-		_, err := remove(ctx, call, a.store.Apps, subjectApp, id, "")
-		return true, err
-	})
-	if err != nil {
-		return ids, err
-	}
-	return ids, public(a.store.Users.Finish(ctx, call.TenantID, userID), a.store.Users.Schema())
-}
-
-// eachApp calls do for the apps of a query until there are none left, and collects the IDs of those
-// for which it returned true. An app that somebody else deleted meanwhile counts as done.
-func (a *Admin) eachApp(ctx context.Context, call call, q store.Query, do func(id string) (bool, error)) ([]string, error) {
 	ids := []string{}
-	q.Limit = cascadeBatch
-	for {
-		apps, err := a.store.Apps.Find(ctx, call.TenantID, q)
-		if err != nil {
-			return ids, public(err, a.store.Apps.Schema())
+	err := each(ctx, call, a.store.Apps, active, func(app *model.App) error {
+		_, status, err := toggleApp(ctx, call, a.store.Apps, app.ID, false)
+		if status == model.ActivationStatusDeactivated {
+			ids = append(ids, app.ID)
 		}
-		for _, app := range apps {
-			done, err := do(app.ID)
-			if err != nil && !isNotFound(err) {
-				return ids, err
-			}
-			if done {
-				ids = append(ids, app.ID)
-			}
-		}
-		if len(apps) < cascadeBatch {
-			return ids, nil
-		}
-		q.After = &store.Position{ID: apps[len(apps)-1].ID}
+		return err
+	})
+	if err != nil {
+		return ids, err
 	}
+	return ids, public(a.store.Users.Finish(ctx, call.TenantID, userID), a.store.Users.Schema())
+}
+
+// deleteUserDependents does what the deletion of a user brings with it, and returns the apps deleted.
+func (a *Admin) deleteUserDependents(ctx context.Context, call call, userID string) ([]string, error) {
+	owned := store.Query{Equal: []store.Term{{Field: "userId", Value: userID}}}
+	ids := []string{}
+	err := each(ctx, call, a.store.Apps, owned, func(app *model.App) error {
+		ids = append(ids, app.ID) // also when another process, which recovers, was faster
+		_, err := remove(ctx, call, a.store.Apps, subjectApp, app.ID, "")
+		return err
+	})
+	if err == nil {
+		_, err = a.deleteAssignments(ctx, call, store.Term{Field: "entityId", Value: userID})
+	}
+	if err != nil {
+		return ids, err
+	}
+	return ids, public(a.store.Users.Finish(ctx, call.TenantID, userID), a.store.Users.Schema())
 }

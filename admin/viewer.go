@@ -28,6 +28,12 @@ func (a *Admin) Node(ctx context.Context, id string) (model.Node, error) {
 	}{
 		{model.PermissionUsersRead, func() (model.Node, error) { return node(get(ctx, a.store.Users, call.TenantID, id)) }},
 		{model.PermissionAppsRead, func() (model.Node, error) { return node(get(ctx, a.store.Apps, call.TenantID, id)) }},
+		{model.PermissionManagementApplicationsRead, func() (model.Node, error) {
+			return node(get(ctx, a.store.ManagementApplications, call.TenantID, id))
+		}},
+		{model.PermissionManagementApplicationsRead, func() (model.Node, error) { return a.clientNode(ctx, call, id) }},
+		{model.PermissionRolesRead, func() (model.Node, error) { return node(get(ctx, a.store.Roles, call.TenantID, id)) }},
+		{model.PermissionRolesRead, func() (model.Node, error) { return node(get(ctx, a.store.RoleAssignments, call.TenantID, id)) }},
 	} {
 		if !call.Holds(kind.permission) {
 			continue
@@ -37,6 +43,18 @@ func (a *Admin) Node(ctx context.Context, id string) (model.Node, error) {
 		}
 	}
 	return nil, nil //nolint:nilnil // the schema says null for what is not there
+}
+
+// clientNode is the client with this ID, or nil.
+func (a *Admin) clientNode(ctx context.Context, call call, id string) (model.Node, error) {
+	app, err := a.findClient(ctx, call.TenantID, id)
+	if isNotFound(err) {
+		return nil, nil //nolint:nilnil // the schema says null for what is not there
+	}
+	if err != nil {
+		return nil, err
+	}
+	return app.Client(id), nil
 }
 
 // node is doc as a Node, nil when doc is nil.

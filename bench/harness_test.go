@@ -15,6 +15,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/model"
 	"gatehouse/resolvers"
+	"gatehouse/secret"
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
 	"gatehouse/store/sqlite"
@@ -64,7 +65,11 @@ func newFixture(b *testing.B, backend store.Backend) *fixture {
 	}
 	b.Cleanup(func() { _ = s.Close() })
 	log := slog.New(slog.DiscardHandler)
-	f := &fixture{store: s, admin: admin.New(s, time.Now, log)}
+	keys, err := secret.Create(filepath.Join(b.TempDir(), "keyset.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := &fixture{store: s, admin: admin.New(s, keys, time.Now, log)}
 	f.seed(b)
 	callers := auth.NewAuthenticator(s, time.Now, key, admin.DefaultTenantID)
 	f.graphql = authenticated(callers, resolvers.Handler(f.admin, log))

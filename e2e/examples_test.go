@@ -33,7 +33,17 @@ func TestExamplesOfThePlayground(t *testing.T) {
 		"CreateApp":  {`"name":"my-app","redirectUri":"http://example.com","isActive":true,"revision":1,"user":{"username":"steve"}`},
 		"ToggleApp":  {`"status":"DEACTIVATED"`, `"name":"my-app","isActive":false`},
 		"ListApps":   {`"name":"my-app","isActive":false,"user":{"username":"steve"}`, `"totalCount":1`},
-		"Viewer":     {`"type":"ADMIN_KEY"`, `"APPS_CREATE"`},
+		"CreateManagementApplication": {
+			`"name":"back-office","defaultClient":{"id":"`, `"email":{"isActive":true,"expiresIn":10}`,
+			`"totp":{"isActive":true,"digits":6,"period":30,"issuer":"My Company"},"google":null`, `"clientSecret":{"id":"`,
+		},
+		"RotateClientSecret": {`"expiresAt":null`, `"client":{"name":"web","secrets":[{"id":`, `"lastUsedAt":null},{"id":`},
+		"UpdateLoginPreferences": {
+			`"email":{"isActive":true,"expiresIn":5}`, `"password":{"isActive":true,"passwordMinLength":12,"requireMFA":true}`,
+			`"totp":{"isActive":true,"issuer":"My Company"},"sms":null`,
+		},
+		"ToggleLoginMethod": {`"status":"DEACTIVATED"`, `"totp":{"isActive":false,"digits":6,"period":30,"issuer":"My Company"}`},
+		"Viewer":            {`"type":"ADMIN_KEY"`, `"APPS_CREATE"`},
 	}
 	forEachStore(t, func(t *testing.T, d *data) {
 		p := d.start(t)

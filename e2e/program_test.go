@@ -32,7 +32,7 @@ type program struct {
 	process *os.Process
 	stdout  *output
 	stderr  *output
-	// ended is closed when the process is over; err and code are then what became of it.
+	// ended is closed when the process is over; code is then its exit code, -1 when a signal ended it.
 	ended chan struct{}
 	code  int
 }
@@ -81,8 +81,14 @@ func environment() []string {
 // end of the test if it still runs.
 func begin(t testing.TB, variables ...string) *program {
 	t.Helper()
+	return launch(t, nil, variables...)
+}
+
+// launch starts the program with arguments on its command line, as begin does without.
+func launch(t testing.TB, arguments []string, variables ...string) *program {
+	t.Helper()
 	p := &program{stdout: newOutput(), stderr: newOutput(), ended: make(chan struct{})}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), os.Getenv(programVariable))
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), os.Getenv(programVariable), arguments...)
 	command.Env = append(environment(), "GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_LOG_LEVEL=debug")
 	command.Env = append(command.Env, variables...)
 	command.Dir = t.TempDir()

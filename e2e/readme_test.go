@@ -10,18 +10,26 @@ import (
 	"testing"
 )
 
-// TestFirstMutationOfTheReadme runs the command that the README shows as it stands, but for the
-// address of the server, and compares the answer with the one that the README shows.
-func TestFirstMutationOfTheReadme(t *testing.T) {
+// TestCommandsOfTheReadme runs the commands that the README shows as they stand, but for the address
+// of the server, and compares the answers with those that the README shows.
+func TestCommandsOfTheReadme(t *testing.T) {
 	t.Parallel()
+	p := onSQLite(t).start(t)
+	for _, name := range []string{"first-mutation", "tour"} {
+		runShown(t, p, name)
+	}
+}
+
+// runShown runs one command of the README against a server.
+func runShown(t *testing.T, p *program, name string) {
+	t.Helper()
 	shell := tool(t, "sh")
 	tool(t, "curl")
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := block(t, string(readme), "first-mutation", "sh")
-	p := onSQLite(t).start(t)
+	command := block(t, string(readme), name, "sh")
 	const shown = "http://127.0.0.1:8080"
 	if !strings.Contains(command, shown) {
 		t.Fatalf("the command does not call %s:\n%s", shown, command)
@@ -33,7 +41,7 @@ func TestFirstMutationOfTheReadme(t *testing.T) {
 	if err := run.Run(); err != nil {
 		t.Fatalf("the command failed: %v\n%s%s", err, stdout.String(), stderr.String())
 	}
-	got, want := masked(t, stdout.String()), masked(t, block(t, string(readme), "first-mutation-answer", "json"))
+	got, want := masked(t, stdout.String()), masked(t, block(t, string(readme), name+"-answer", "json"))
 	if got != want {
 		t.Errorf("the README shows\n%s, the answer is\n%s", want, got)
 	}
@@ -50,7 +58,8 @@ func block(t *testing.T, markdown, name, language string) string {
 	return found[0][1]
 }
 
-// masked is a JSON text without white space, with every ID, time and cursor replaced by its kind.
+// masked is a JSON text without white space, with every ID, time, cursor and client secret replaced
+// by its kind.
 func masked(t *testing.T, text string) string {
 	t.Helper()
 	var compact bytes.Buffer
@@ -62,6 +71,7 @@ func masked(t *testing.T, text string) string {
 		`"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"`: `"ID"`,
 		`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`:                        `"TIME"`,
 		`("(?:c|startC|endC)ursor"):"[\w-]+"`:                             `$1:"CURSOR"`,
+		`"value":"[\w-]{43}"`:                                             `"value":"SECRET"`,
 	} {
 		text = regexp.MustCompile(pattern).ReplaceAllString(text, kind)
 	}

@@ -22,7 +22,7 @@ import (
 const configuredKey = "0123456789-0123456789-0123456789-0123456789"
 
 // finish runs the program until it ends by itself.
-func finish(t *testing.T, arguments []string, variables ...string) (code int, stdout, stderr string) {
+func finish(t testing.TB, arguments []string, variables ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -51,7 +51,7 @@ func TestProblemsOfConfiguration(t *testing.T) {
 		t.Errorf("ended with code %d and printed %q", code, stdout)
 	}
 	for _, want := range []string{
-		`GATEHOUSE_LISTEN (--listen): "8080"`, "MONGODB_URI (--mongodb-uri)", "GATEHOUSE_ADMIN_KEY (--admin-key)",
+		`GATEHOUSE_LISTEN (--listen): "8080"`, "MONGODB_URI (--mongodb-uri)", "GATEHOUSE_KEYSET_FILE (--keyset-file)", "GATEHOUSE_ADMIN_KEY (--admin-key)",
 		`GATEHOUSE_CORS_ORIGINS (--cors-origins): "https://admin.example.com/path"`, `GATEHOUSE_LOG_FORMAT (--log-format): "xml"`, `GATEHOUSE_LOG_LEVEL (--log-level): "loud"`,
 	} {
 		if !strings.Contains(stderr, want) {
@@ -107,7 +107,7 @@ func TestWhatCannotStart(t *testing.T) {
 	}{
 		{"a file in the place of the data folder", []string{"GATEHOUSE_DATA=" + file, "GATEHOUSE_LISTEN=127.0.0.1:0"}, file},
 		{"a port that is taken", []string{"GATEHOUSE_LISTEN=" + taken}, taken},
-		{"a MongoDB that is not there", []string{"MONGODB_URI=mongodb://user:hunter2@" + closedPort(t) + "/?serverSelectionTimeoutMS=100&connectTimeoutMS=100", "GATEHOUSE_LISTEN=127.0.0.1:0"}, "MongoDB"},
+		{"a MongoDB that is not there", []string{"MONGODB_URI=mongodb://user:hunter2@" + closedPort(t) + "/?serverSelectionTimeoutMS=100&connectTimeoutMS=100", "GATEHOUSE_KEYSET_FILE=" + newKeyset(t), "GATEHOUSE_LISTEN=127.0.0.1:0"}, "MongoDB"},
 	} {
 		code, stdout, stderr := finish(t, nil, c.variables...)
 		if code != 1 || !strings.Contains(stderr, c.says) || strings.Contains(stdout+stderr, "hunter2") || strings.Contains(stdout, "Playground") {
@@ -208,7 +208,7 @@ func TestServersStartingTogether(t *testing.T) {
 	forEachStore(t, func(t *testing.T, d *data) {
 		servers := make([]*program, 3)
 		for i := range servers {
-			servers[i] = begin(t, d.variable())
+			servers[i] = begin(t, d.variables()...)
 		}
 		for _, p := range servers {
 			p.announced(t)

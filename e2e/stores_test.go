@@ -17,6 +17,8 @@ type data struct {
 	folder string
 	// uri names a MongoDB database; empty with the embedded store.
 	uri string
+	// keyset is the file of the keyset; the embedded store makes its own.
+	keyset string
 	// key is the admin key that the first server printed.
 	key string
 }
@@ -36,18 +38,29 @@ func forEachStore(t *testing.T, scenario func(t *testing.T, d *data)) {
 
 func onSQLite(t testing.TB) *data {
 	t.Helper()
-	return &data{folder: filepath.Join(t.TempDir(), "data")}
+	folder := filepath.Join(t.TempDir(), "data")
+	return &data{folder: folder, keyset: filepath.Join(folder, "keyset.json")}
 }
 
 func onMongoDB(t testing.TB) *data {
 	t.Helper()
-	return &data{uri: storetest.MongoDB(t)}
+	return &data{uri: storetest.MongoDB(t), keyset: newKeyset(t)}
+}
+
+// newKeyset makes a keyset file as an operator does, and returns its path.
+func newKeyset(t testing.TB) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "keyset.json")
+	if code, stdout, stderr := finish(t, []string{"keyset", "create", file}); code != 0 {
+		t.Fatalf("keyset create ended with code %d and printed %s%s", code, stdout, stderr)
+	}
+	return file
 }
 
 // start starts a server on the data and waits until it is ready. variables are NAME=VALUE.
 func (d *data) start(t testing.TB, variables ...string) *program {
 	t.Helper()
-	p := begin(t, append(variables, d.variable())...)
+	p := begin(t, append(variables, d.variables()...)...)
 	p.announced(t)
 	if d.key == "" {
 		d.key = p.key
@@ -57,13 +70,16 @@ func (d *data) start(t testing.TB, variables ...string) *program {
 	return p
 }
 
-// variable is the environment variable that tells a server where its data is.
-func (d *data) variable() string {
+// variables are the environment variables that tell a server where its data and its keyset are.
+func (d *data) variables() []string {
 	if d.uri != "" {
-		return "MONGODB_URI=" + d.uri
+		return []string{"MONGODB_URI=" + d.uri, "GATEHOUSE_KEYSET_FILE=" + d.keyset}
 	}
-	return "GATEHOUSE_DATA=" + d.folder
+	return []string{"GATEHOUSE_DATA=" + d.folder}
 }
+
+// place names the data as the copy command does.
+func (d *data) place() string { return d.uri + d.folder }
 
 // backend opens the data without a server.
 func (d *data) backend(t testing.TB) store.Backend {

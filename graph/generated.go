@@ -30,8 +30,14 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	App() AppResolver
+	AppleLogin() AppleLoginResolver
+	ClientSecret() ClientSecretResolver
+	ManagementApplication() ManagementApplicationResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Role() RoleResolver
+	RoleAssignment() RoleAssignmentResolver
+	SocialLogin() SocialLoginResolver
 	User() UserResolver
 }
 
@@ -46,17 +52,24 @@ type ComplexityRoot struct {
 		Type func(childComplexity int) int
 	}
 
+	AddClientPayload struct {
+		Client                func(childComplexity int) int
+		ClientSecret          func(childComplexity int) int
+		ManagementApplication func(childComplexity int) int
+	}
+
 	App struct {
-		CreatedAt   func(childComplexity int) int
-		CreatedBy   func(childComplexity int) int
-		ID          func(childComplexity int) int
-		IsActive    func(childComplexity int) int
-		Name        func(childComplexity int) int
-		RedirectURI func(childComplexity int) int
-		Revision    func(childComplexity int) int
-		UpdatedAt   func(childComplexity int) int
-		User        func(childComplexity int) int
-		UserID      func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		CreatedBy        func(childComplexity int) int
+		ID               func(childComplexity int) int
+		IsActive         func(childComplexity int) int
+		LoginPreferences func(childComplexity int) int
+		Name             func(childComplexity int) int
+		RedirectURI      func(childComplexity int) int
+		Revision         func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+		User             func(childComplexity int) int
+		UserID           func(childComplexity int) int
 	}
 
 	AppConnection struct {
@@ -80,8 +93,76 @@ type ComplexityRoot struct {
 		Status func(childComplexity int) int
 	}
 
+	AppleLogin struct {
+		AppleTeamID     func(childComplexity int) int
+		ClientID        func(childComplexity int) int
+		ClientSecret    func(childComplexity int) int
+		HasClientSecret func(childComplexity int) int
+		IsActive        func(childComplexity int) int
+		KeyID           func(childComplexity int) int
+		RedirectUris    func(childComplexity int) int
+	}
+
+	AssignRolePayload struct {
+		RoleAssignments func(childComplexity int) int
+	}
+
+	AuthMethods struct {
+		Apple       func(childComplexity int) int
+		Email       func(childComplexity int) int
+		EmailOtp    func(childComplexity int) int
+		Facebook    func(childComplexity int) int
+		Google      func(childComplexity int) int
+		Line        func(childComplexity int) int
+		Password    func(childComplexity int) int
+		Sms         func(childComplexity int) int
+		Totp        func(childComplexity int) int
+		WebauthnAPI func(childComplexity int) int
+	}
+
+	AuthenticatorPreferences struct {
+		IsCentralized func(childComplexity int) int
+		LoginURI      func(childComplexity int) int
+	}
+
+	ClientPayload struct {
+		Client                func(childComplexity int) int
+		ManagementApplication func(childComplexity int) int
+	}
+
+	ClientSecret struct {
+		CreatedAt  func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		Hint       func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Value      func(childComplexity int) int
+	}
+
+	CreateManagementApplicationPayload struct {
+		ClientSecret          func(childComplexity int) int
+		ManagementApplication func(childComplexity int) int
+	}
+
+	CustomDomain struct {
+		Domain    func(childComplexity int) int
+		Error     func(childComplexity int) int
+		Status    func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+	}
+
 	DeleteAppPayload struct {
 		DeletedID func(childComplexity int) int
+	}
+
+	DeleteManagementApplicationPayload struct {
+		DeletedID              func(childComplexity int) int
+		RemovedRoleAssignments func(childComplexity int) int
+	}
+
+	DeleteRolePayload struct {
+		DeletedID              func(childComplexity int) int
+		RemovedRoleAssignments func(childComplexity int) int
 	}
 
 	DeleteUserPayload struct {
@@ -89,15 +170,162 @@ type ComplexityRoot struct {
 		DeletedID     func(childComplexity int) int
 	}
 
+	DeviceAuthorization struct {
+		ApprovalURI func(childComplexity int) int
+		Enabled     func(childComplexity int) int
+		InputURI    func(childComplexity int) int
+		SuccessURI  func(childComplexity int) int
+	}
+
+	EmailLogin struct {
+		ExpiresIn func(childComplexity int) int
+		IsActive  func(childComplexity int) int
+		Message   func(childComplexity int) int
+	}
+
+	EmailMessage struct {
+		From         func(childComplexity int) int
+		PrimaryColor func(childComplexity int) int
+		Subject      func(childComplexity int) int
+	}
+
+	EmailOtpLogin struct {
+		CodeLength      func(childComplexity int) int
+		ExpiresIn       func(childComplexity int) int
+		IsActive        func(childComplexity int) int
+		LockoutDuration func(childComplexity int) int
+		MaxFailures     func(childComplexity int) int
+		Message         func(childComplexity int) int
+	}
+
+	ExternalCommunication struct {
+		Language func(childComplexity int) int
+	}
+
+	GenerateClientSecretPayload struct {
+		Client       func(childComplexity int) int
+		ClientSecret func(childComplexity int) int
+	}
+
+	LoginMethodStatusPayload struct {
+		Application      func(childComplexity int) int
+		LoginPreferences func(childComplexity int) int
+		Status           func(childComplexity int) int
+	}
+
+	LoginPreferences struct {
+		AuthMethods func(childComplexity int) int
+	}
+
+	LoginPreferencesPayload struct {
+		Application      func(childComplexity int) int
+		LoginPreferences func(childComplexity int) int
+	}
+
+	ManagementApplication struct {
+		AllowPublicSignup                  func(childComplexity int) int
+		AuthenticatorPreferences           func(childComplexity int) int
+		Clients                            func(childComplexity int) int
+		CreatedAt                          func(childComplexity int) int
+		CreatedBy                          func(childComplexity int) int
+		CustomDomain                       func(childComplexity int) int
+		DefaultClient                      func(childComplexity int) int
+		Description                        func(childComplexity int) int
+		ExternalCommunication              func(childComplexity int) int
+		ID                                 func(childComplexity int) int
+		InviteMemberEmailExpirationMinutes func(childComplexity int) int
+		InviteMemberURI                    func(childComplexity int) int
+		IsActive                           func(childComplexity int) int
+		LoginPreferences                   func(childComplexity int) int
+		LoginURI                           func(childComplexity int) int
+		Logo                               func(childComplexity int) int
+		Name                               func(childComplexity int) int
+		PasswordSharingGroupID             func(childComplexity int) int
+		Pkce                               func(childComplexity int) int
+		RefreshTokenInvalidation           func(childComplexity int) int
+		Revision                           func(childComplexity int) int
+		RoleAssignments                    func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		ServiceProviders                   func(childComplexity int) int
+		Subdomain                          func(childComplexity int) int
+		TenantID                           func(childComplexity int) int
+		UpdatedAt                          func(childComplexity int) int
+	}
+
+	ManagementApplicationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ManagementApplicationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ManagementApplicationPayload struct {
+		ManagementApplication func(childComplexity int) int
+	}
+
+	ManagementApplicationStatusPayload struct {
+		ManagementApplication func(childComplexity int) int
+		Status                func(childComplexity int) int
+	}
+
 	Mutation struct {
-		CreateApp     func(childComplexity int, input model.CreateAppInput) int
-		CreateUser    func(childComplexity int, input model.CreateUserInput) int
-		DeleteApp     func(childComplexity int, id string) int
-		DeleteUser    func(childComplexity int, id string) int
-		SetAppStatus  func(childComplexity int, id string, status bool) int
-		SetUserStatus func(childComplexity int, id string, status bool) int
-		UpdateApp     func(childComplexity int, id string, input model.UpdateAppInput, expectedRevision *int32) int
-		UpdateUser    func(childComplexity int, id string, input model.UpdateUserInput, expectedRevision *int32) int
+		AddClient                      func(childComplexity int, managementApplicationID string, input model.ClientInput) int
+		AssignRole                     func(childComplexity int, roleID string, entityType model.RoleEntityType, entityIds []string) int
+		CreateApp                      func(childComplexity int, input model.CreateAppInput) int
+		CreateManagementApplication    func(childComplexity int, input model.CreateManagementApplicationInput) int
+		CreateRole                     func(childComplexity int, input model.CreateRoleInput) int
+		CreateUser                     func(childComplexity int, input model.CreateUserInput) int
+		DeleteApp                      func(childComplexity int, id string) int
+		DeleteManagementApplication    func(childComplexity int, id string) int
+		DeleteRole                     func(childComplexity int, id string) int
+		DeleteUser                     func(childComplexity int, id string) int
+		GenerateClientSecret           func(childComplexity int, clientID string, expiresAt *time.Time) int
+		RemoveClient                   func(childComplexity int, id string) int
+		RevokeClientSecret             func(childComplexity int, clientID string, secretID string) int
+		SetAppStatus                   func(childComplexity int, id string, status bool) int
+		SetDefaultClient               func(childComplexity int, id string) int
+		SetLoginMethodStatus           func(childComplexity int, applicationID string, method model.LoginMethodName, status bool) int
+		SetManagementApplicationStatus func(childComplexity int, id string, status bool) int
+		SetUserStatus                  func(childComplexity int, id string, status bool) int
+		UnassignRole                   func(childComplexity int, roleID string, entityIds []string) int
+		UpdateApp                      func(childComplexity int, id string, input model.UpdateAppInput, expectedRevision *int32) int
+		UpdateClient                   func(childComplexity int, id string, input model.ClientInput, expectedRevision *int32) int
+		UpdateLoginPreferences         func(childComplexity int, applicationID string, input model.LoginPreferencesInput, expectedRevision *int32) int
+		UpdateManagementApplication    func(childComplexity int, id string, input model.UpdateManagementApplicationInput, expectedRevision *int32) int
+		UpdateRole                     func(childComplexity int, id string, input model.UpdateRoleInput, expectedRevision *int32) int
+		UpdateUser                     func(childComplexity int, id string, input model.UpdateUserInput, expectedRevision *int32) int
+	}
+
+	NewClientSecret struct {
+		ClientID  func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Value     func(childComplexity int) int
+	}
+
+	OidcClient struct {
+		ClientGroupID           func(childComplexity int) int
+		ClientType              func(childComplexity int) int
+		CreatedAt               func(childComplexity int) int
+		Description             func(childComplexity int) int
+		DeviceAuthorization     func(childComplexity int) int
+		ID                      func(childComplexity int) int
+		Jwks                    func(childComplexity int) int
+		ManagementApplication   func(childComplexity int) int
+		Name                    func(childComplexity int) int
+		Pkce                    func(childComplexity int) int
+		RedirectUris            func(childComplexity int) int
+		Resources               func(childComplexity int) int
+		ResponseTypes           func(childComplexity int) int
+		Secrets                 func(childComplexity int) int
+		SupportedPrompts        func(childComplexity int) int
+		TokenEndpointAuthMethod func(childComplexity int) int
+		UpdatedAt               func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -107,13 +335,139 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	PasswordLogin struct {
+		BlockPreviousPasswords     func(childComplexity int) int
+		CodeLength                 func(childComplexity int) int
+		FailuresExpireIn           func(childComplexity int) int
+		IgnoreExpiration           func(childComplexity int) int
+		IsActive                   func(childComplexity int) int
+		MaxPasswordFailures        func(childComplexity int) int
+		Message                    func(childComplexity int) int
+		PasswordComplexity         func(childComplexity int) int
+		PasswordExpiresIn          func(childComplexity int) int
+		PasswordMinLength          func(childComplexity int) int
+		PasswordSuspensionDuration func(childComplexity int) int
+		RequireMFA                 func(childComplexity int) int
+		ResetValidityMinutes       func(childComplexity int) int
+		TempPasswordValidityHours  func(childComplexity int) int
+	}
+
 	Query struct {
-		App    func(childComplexity int, id string) int
-		Apps   func(childComplexity int, first *int32, after *string, last *int32, before *string, filter *model.AppFilter, orderBy *model.AppOrder) int
-		Node   func(childComplexity int, id string) int
-		User   func(childComplexity int, id string) int
-		Users  func(childComplexity int, first *int32, after *string, last *int32, before *string, filter *model.UserFilter, orderBy *model.UserOrder) int
-		Viewer func(childComplexity int) int
+		App                    func(childComplexity int, id string) int
+		Apps                   func(childComplexity int, first *int32, after *string, last *int32, before *string, filter *model.AppFilter, orderBy *model.AppOrder) int
+		ManagementApplication  func(childComplexity int, id string) int
+		ManagementApplications func(childComplexity int, first *int32, after *string, last *int32, before *string, filter *model.ManagementApplicationFilter, orderBy *model.ManagementApplicationOrder) int
+		Node                   func(childComplexity int, id string) int
+		Role                   func(childComplexity int, id string) int
+		Roles                  func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		User                   func(childComplexity int, id string) int
+		Users                  func(childComplexity int, first *int32, after *string, last *int32, before *string, filter *model.UserFilter, orderBy *model.UserOrder) int
+		Viewer                 func(childComplexity int) int
+	}
+
+	RefreshTokenInvalidation struct {
+		OnMemberPasswordReset func(childComplexity int) int
+		OnMemberRoleUpdate    func(childComplexity int) int
+		OnMemberSuspension    func(childComplexity int) int
+	}
+
+	RemoveClientPayload struct {
+		ManagementApplication func(childComplexity int) int
+		RemovedID             func(childComplexity int) int
+	}
+
+	Role struct {
+		Assignments func(childComplexity int, first *int32, after *string, last *int32, before *string, entityType *model.RoleEntityType) int
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		Description func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		Revision    func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	RoleAssignment struct {
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		Entity     func(childComplexity int) int
+		EntityID   func(childComplexity int) int
+		EntityType func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Role       func(childComplexity int) int
+	}
+
+	RoleAssignmentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RoleAssignmentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RoleConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RoleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RolePayload struct {
+		Role func(childComplexity int) int
+	}
+
+	SamlClient struct {
+		CreatedAt             func(childComplexity int) int
+		Description           func(childComplexity int) int
+		ID                    func(childComplexity int) int
+		ManagementApplication func(childComplexity int) int
+		Name                  func(childComplexity int) int
+		SignAssertion         func(childComplexity int) int
+		SpAcsURL              func(childComplexity int) int
+		SpEntityID            func(childComplexity int) int
+		SpNameIDType          func(childComplexity int) int
+		UpdatedAt             func(childComplexity int) int
+	}
+
+	SmsLogin struct {
+		CodeLength      func(childComplexity int) int
+		ExpiresIn       func(childComplexity int) int
+		IsActive        func(childComplexity int) int
+		LockoutDuration func(childComplexity int) int
+		MaxFailures     func(childComplexity int) int
+	}
+
+	SocialLogin struct {
+		ClientID        func(childComplexity int) int
+		ClientSecret    func(childComplexity int) int
+		HasClientSecret func(childComplexity int) int
+		IsActive        func(childComplexity int) int
+		RedirectUris    func(childComplexity int) int
+	}
+
+	TotpLogin struct {
+		Algorithm       func(childComplexity int) int
+		Digits          func(childComplexity int) int
+		IsActive        func(childComplexity int) int
+		Issuer          func(childComplexity int) int
+		LockoutDuration func(childComplexity int) int
+		MaxFailures     func(childComplexity int) int
+		Period          func(childComplexity int) int
+		Window          func(childComplexity int) int
+	}
+
+	UnassignRolePayload struct {
+		RemovedRoleAssignments func(childComplexity int) int
 	}
 
 	User struct {
@@ -158,6 +512,13 @@ type ComplexityRoot struct {
 		Permissions func(childComplexity int) int
 		TenantID    func(childComplexity int) int
 	}
+
+	WebauthnLogin struct {
+		IsActive  func(childComplexity int) int
+		RpID      func(childComplexity int) int
+		RpOrigin  func(childComplexity int) int
+		RpOrigins func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -166,6 +527,15 @@ type ComplexityRoot struct {
 
 type AppResolver interface {
 	User(ctx context.Context, obj *model.App) (*model.User, error)
+}
+type AppleLoginResolver interface {
+	ClientSecret(ctx context.Context, obj *model.AppleLogin) (*string, error)
+}
+type ClientSecretResolver interface {
+	Value(ctx context.Context, obj *model.ClientSecret) (*string, error)
+}
+type ManagementApplicationResolver interface {
+	RoleAssignments(ctx context.Context, obj *model.ManagementApplication, first *int32, after *string, last *int32, before *string) (*model.RoleAssignmentConnection, error)
 }
 type MutationResolver interface {
 	CreateUser(ctx context.Context, input model.CreateUserInput) (*model.UserPayload, error)
@@ -176,6 +546,23 @@ type MutationResolver interface {
 	UpdateApp(ctx context.Context, id string, input model.UpdateAppInput, expectedRevision *int32) (*model.AppPayload, error)
 	DeleteApp(ctx context.Context, id string) (*model.DeleteAppPayload, error)
 	SetAppStatus(ctx context.Context, id string, status bool) (*model.AppStatusPayload, error)
+	CreateManagementApplication(ctx context.Context, input model.CreateManagementApplicationInput) (*model.CreateManagementApplicationPayload, error)
+	UpdateManagementApplication(ctx context.Context, id string, input model.UpdateManagementApplicationInput, expectedRevision *int32) (*model.ManagementApplicationPayload, error)
+	DeleteManagementApplication(ctx context.Context, id string) (*model.DeleteManagementApplicationPayload, error)
+	SetManagementApplicationStatus(ctx context.Context, id string, status bool) (*model.ManagementApplicationStatusPayload, error)
+	AddClient(ctx context.Context, managementApplicationID string, input model.ClientInput) (*model.AddClientPayload, error)
+	UpdateClient(ctx context.Context, id string, input model.ClientInput, expectedRevision *int32) (*model.ClientPayload, error)
+	RemoveClient(ctx context.Context, id string) (*model.RemoveClientPayload, error)
+	SetDefaultClient(ctx context.Context, id string) (*model.ManagementApplicationPayload, error)
+	GenerateClientSecret(ctx context.Context, clientID string, expiresAt *time.Time) (*model.GenerateClientSecretPayload, error)
+	RevokeClientSecret(ctx context.Context, clientID string, secretID string) (*model.ClientPayload, error)
+	UpdateLoginPreferences(ctx context.Context, applicationID string, input model.LoginPreferencesInput, expectedRevision *int32) (*model.LoginPreferencesPayload, error)
+	SetLoginMethodStatus(ctx context.Context, applicationID string, method model.LoginMethodName, status bool) (*model.LoginMethodStatusPayload, error)
+	CreateRole(ctx context.Context, input model.CreateRoleInput) (*model.RolePayload, error)
+	UpdateRole(ctx context.Context, id string, input model.UpdateRoleInput, expectedRevision *int32) (*model.RolePayload, error)
+	DeleteRole(ctx context.Context, id string) (*model.DeleteRolePayload, error)
+	AssignRole(ctx context.Context, roleID string, entityType model.RoleEntityType, entityIds []string) (*model.AssignRolePayload, error)
+	UnassignRole(ctx context.Context, roleID string, entityIds []string) (*model.UnassignRolePayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*model.Viewer, error)
@@ -184,6 +571,21 @@ type QueryResolver interface {
 	Users(ctx context.Context, first *int32, after *string, last *int32, before *string, filter *model.UserFilter, orderBy *model.UserOrder) (*model.UserConnection, error)
 	App(ctx context.Context, id string) (*model.App, error)
 	Apps(ctx context.Context, first *int32, after *string, last *int32, before *string, filter *model.AppFilter, orderBy *model.AppOrder) (*model.AppConnection, error)
+	ManagementApplication(ctx context.Context, id string) (*model.ManagementApplication, error)
+	ManagementApplications(ctx context.Context, first *int32, after *string, last *int32, before *string, filter *model.ManagementApplicationFilter, orderBy *model.ManagementApplicationOrder) (*model.ManagementApplicationConnection, error)
+	Role(ctx context.Context, id string) (*model.Role, error)
+	Roles(ctx context.Context, first *int32, after *string, last *int32, before *string) (*model.RoleConnection, error)
+}
+type RoleResolver interface {
+	Assignments(ctx context.Context, obj *model.Role, first *int32, after *string, last *int32, before *string, entityType *model.RoleEntityType) (*model.RoleAssignmentConnection, error)
+}
+type RoleAssignmentResolver interface {
+	Role(ctx context.Context, obj *model.RoleAssignment) (*model.Role, error)
+
+	Entity(ctx context.Context, obj *model.RoleAssignment) (model.RoleEntity, error)
+}
+type SocialLoginResolver interface {
+	ClientSecret(ctx context.Context, obj *model.SocialLogin) (*string, error)
 }
 type UserResolver interface {
 	Apps(ctx context.Context, obj *model.User, first *int32, after *string, last *int32, before *string, filter *model.AppFilter, orderBy *model.AppOrder) (*model.AppConnection, error)
@@ -226,6 +628,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Actor.Type(childComplexity), true
 
+	case "AddClientPayload.client":
+		if e.ComplexityRoot.AddClientPayload.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddClientPayload.Client(childComplexity), true
+	case "AddClientPayload.clientSecret":
+		if e.ComplexityRoot.AddClientPayload.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddClientPayload.ClientSecret(childComplexity), true
+	case "AddClientPayload.managementApplication":
+		if e.ComplexityRoot.AddClientPayload.ManagementApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddClientPayload.ManagementApplication(childComplexity), true
+
 	case "App.createdAt":
 		if e.ComplexityRoot.App.CreatedAt == nil {
 			break
@@ -250,6 +671,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.App.IsActive(childComplexity), true
+	case "App.loginPreferences":
+		if e.ComplexityRoot.App.LoginPreferences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.LoginPreferences(childComplexity), true
 	case "App.name":
 		if e.ComplexityRoot.App.Name == nil {
 			break
@@ -345,12 +772,250 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AppStatusPayload.Status(childComplexity), true
 
+	case "AppleLogin.appleTeamId":
+		if e.ComplexityRoot.AppleLogin.AppleTeamID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppleLogin.AppleTeamID(childComplexity), true
+	case "AppleLogin.clientId":
+		if e.ComplexityRoot.AppleLogin.ClientID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppleLogin.ClientID(childComplexity), true
+	case "AppleLogin.clientSecret":
+		if e.ComplexityRoot.AppleLogin.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppleLogin.ClientSecret(childComplexity), true
+	case "AppleLogin.hasClientSecret":
+		if e.ComplexityRoot.AppleLogin.HasClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppleLogin.HasClientSecret(childComplexity), true
+	case "AppleLogin.isActive":
+		if e.ComplexityRoot.AppleLogin.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppleLogin.IsActive(childComplexity), true
+	case "AppleLogin.keyId":
+		if e.ComplexityRoot.AppleLogin.KeyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppleLogin.KeyID(childComplexity), true
+	case "AppleLogin.redirectUris":
+		if e.ComplexityRoot.AppleLogin.RedirectUris == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppleLogin.RedirectUris(childComplexity), true
+
+	case "AssignRolePayload.roleAssignments":
+		if e.ComplexityRoot.AssignRolePayload.RoleAssignments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AssignRolePayload.RoleAssignments(childComplexity), true
+
+	case "AuthMethods.apple":
+		if e.ComplexityRoot.AuthMethods.Apple == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.Apple(childComplexity), true
+	case "AuthMethods.email":
+		if e.ComplexityRoot.AuthMethods.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.Email(childComplexity), true
+	case "AuthMethods.emailOtp":
+		if e.ComplexityRoot.AuthMethods.EmailOtp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.EmailOtp(childComplexity), true
+	case "AuthMethods.facebook":
+		if e.ComplexityRoot.AuthMethods.Facebook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.Facebook(childComplexity), true
+	case "AuthMethods.google":
+		if e.ComplexityRoot.AuthMethods.Google == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.Google(childComplexity), true
+	case "AuthMethods.line":
+		if e.ComplexityRoot.AuthMethods.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.Line(childComplexity), true
+	case "AuthMethods.password":
+		if e.ComplexityRoot.AuthMethods.Password == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.Password(childComplexity), true
+	case "AuthMethods.sms":
+		if e.ComplexityRoot.AuthMethods.Sms == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.Sms(childComplexity), true
+	case "AuthMethods.totp":
+		if e.ComplexityRoot.AuthMethods.Totp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.Totp(childComplexity), true
+	case "AuthMethods.webauthnApi":
+		if e.ComplexityRoot.AuthMethods.WebauthnAPI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthMethods.WebauthnAPI(childComplexity), true
+
+	case "AuthenticatorPreferences.isCentralized":
+		if e.ComplexityRoot.AuthenticatorPreferences.IsCentralized == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthenticatorPreferences.IsCentralized(childComplexity), true
+	case "AuthenticatorPreferences.loginUri":
+		if e.ComplexityRoot.AuthenticatorPreferences.LoginURI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthenticatorPreferences.LoginURI(childComplexity), true
+
+	case "ClientPayload.client":
+		if e.ComplexityRoot.ClientPayload.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientPayload.Client(childComplexity), true
+	case "ClientPayload.managementApplication":
+		if e.ComplexityRoot.ClientPayload.ManagementApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientPayload.ManagementApplication(childComplexity), true
+
+	case "ClientSecret.createdAt":
+		if e.ComplexityRoot.ClientSecret.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientSecret.CreatedAt(childComplexity), true
+	case "ClientSecret.expiresAt":
+		if e.ComplexityRoot.ClientSecret.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientSecret.ExpiresAt(childComplexity), true
+	case "ClientSecret.hint":
+		if e.ComplexityRoot.ClientSecret.Hint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientSecret.Hint(childComplexity), true
+	case "ClientSecret.id":
+		if e.ComplexityRoot.ClientSecret.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientSecret.ID(childComplexity), true
+	case "ClientSecret.lastUsedAt":
+		if e.ComplexityRoot.ClientSecret.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientSecret.LastUsedAt(childComplexity), true
+	case "ClientSecret.value":
+		if e.ComplexityRoot.ClientSecret.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClientSecret.Value(childComplexity), true
+
+	case "CreateManagementApplicationPayload.clientSecret":
+		if e.ComplexityRoot.CreateManagementApplicationPayload.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateManagementApplicationPayload.ClientSecret(childComplexity), true
+	case "CreateManagementApplicationPayload.managementApplication":
+		if e.ComplexityRoot.CreateManagementApplicationPayload.ManagementApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateManagementApplicationPayload.ManagementApplication(childComplexity), true
+
+	case "CustomDomain.domain":
+		if e.ComplexityRoot.CustomDomain.Domain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomDomain.Domain(childComplexity), true
+	case "CustomDomain.error":
+		if e.ComplexityRoot.CustomDomain.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomDomain.Error(childComplexity), true
+	case "CustomDomain.status":
+		if e.ComplexityRoot.CustomDomain.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomDomain.Status(childComplexity), true
+	case "CustomDomain.updatedAt":
+		if e.ComplexityRoot.CustomDomain.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomDomain.UpdatedAt(childComplexity), true
+
 	case "DeleteAppPayload.deletedId":
 		if e.ComplexityRoot.DeleteAppPayload.DeletedID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DeleteAppPayload.DeletedID(childComplexity), true
+
+	case "DeleteManagementApplicationPayload.deletedId":
+		if e.ComplexityRoot.DeleteManagementApplicationPayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteManagementApplicationPayload.DeletedID(childComplexity), true
+	case "DeleteManagementApplicationPayload.removedRoleAssignments":
+		if e.ComplexityRoot.DeleteManagementApplicationPayload.RemovedRoleAssignments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteManagementApplicationPayload.RemovedRoleAssignments(childComplexity), true
+
+	case "DeleteRolePayload.deletedId":
+		if e.ComplexityRoot.DeleteRolePayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRolePayload.DeletedID(childComplexity), true
+	case "DeleteRolePayload.removedRoleAssignments":
+		if e.ComplexityRoot.DeleteRolePayload.RemovedRoleAssignments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteRolePayload.RemovedRoleAssignments(childComplexity), true
 
 	case "DeleteUserPayload.deletedAppIds":
 		if e.ComplexityRoot.DeleteUserPayload.DeletedAppIds == nil {
@@ -365,6 +1030,407 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteUserPayload.DeletedID(childComplexity), true
 
+	case "DeviceAuthorization.approvalUri":
+		if e.ComplexityRoot.DeviceAuthorization.ApprovalURI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceAuthorization.ApprovalURI(childComplexity), true
+	case "DeviceAuthorization.enabled":
+		if e.ComplexityRoot.DeviceAuthorization.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceAuthorization.Enabled(childComplexity), true
+	case "DeviceAuthorization.inputUri":
+		if e.ComplexityRoot.DeviceAuthorization.InputURI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceAuthorization.InputURI(childComplexity), true
+	case "DeviceAuthorization.successUri":
+		if e.ComplexityRoot.DeviceAuthorization.SuccessURI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceAuthorization.SuccessURI(childComplexity), true
+
+	case "EmailLogin.expiresIn":
+		if e.ComplexityRoot.EmailLogin.ExpiresIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailLogin.ExpiresIn(childComplexity), true
+	case "EmailLogin.isActive":
+		if e.ComplexityRoot.EmailLogin.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailLogin.IsActive(childComplexity), true
+	case "EmailLogin.message":
+		if e.ComplexityRoot.EmailLogin.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailLogin.Message(childComplexity), true
+
+	case "EmailMessage.from":
+		if e.ComplexityRoot.EmailMessage.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.From(childComplexity), true
+	case "EmailMessage.primaryColor":
+		if e.ComplexityRoot.EmailMessage.PrimaryColor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.PrimaryColor(childComplexity), true
+	case "EmailMessage.subject":
+		if e.ComplexityRoot.EmailMessage.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailMessage.Subject(childComplexity), true
+
+	case "EmailOtpLogin.codeLength":
+		if e.ComplexityRoot.EmailOtpLogin.CodeLength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailOtpLogin.CodeLength(childComplexity), true
+	case "EmailOtpLogin.expiresIn":
+		if e.ComplexityRoot.EmailOtpLogin.ExpiresIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailOtpLogin.ExpiresIn(childComplexity), true
+	case "EmailOtpLogin.isActive":
+		if e.ComplexityRoot.EmailOtpLogin.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailOtpLogin.IsActive(childComplexity), true
+	case "EmailOtpLogin.lockoutDuration":
+		if e.ComplexityRoot.EmailOtpLogin.LockoutDuration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailOtpLogin.LockoutDuration(childComplexity), true
+	case "EmailOtpLogin.maxFailures":
+		if e.ComplexityRoot.EmailOtpLogin.MaxFailures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailOtpLogin.MaxFailures(childComplexity), true
+	case "EmailOtpLogin.message":
+		if e.ComplexityRoot.EmailOtpLogin.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmailOtpLogin.Message(childComplexity), true
+
+	case "ExternalCommunication.language":
+		if e.ComplexityRoot.ExternalCommunication.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExternalCommunication.Language(childComplexity), true
+
+	case "GenerateClientSecretPayload.client":
+		if e.ComplexityRoot.GenerateClientSecretPayload.Client == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GenerateClientSecretPayload.Client(childComplexity), true
+	case "GenerateClientSecretPayload.clientSecret":
+		if e.ComplexityRoot.GenerateClientSecretPayload.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GenerateClientSecretPayload.ClientSecret(childComplexity), true
+
+	case "LoginMethodStatusPayload.application":
+		if e.ComplexityRoot.LoginMethodStatusPayload.Application == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethodStatusPayload.Application(childComplexity), true
+	case "LoginMethodStatusPayload.loginPreferences":
+		if e.ComplexityRoot.LoginMethodStatusPayload.LoginPreferences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethodStatusPayload.LoginPreferences(childComplexity), true
+	case "LoginMethodStatusPayload.status":
+		if e.ComplexityRoot.LoginMethodStatusPayload.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginMethodStatusPayload.Status(childComplexity), true
+
+	case "LoginPreferences.authMethods":
+		if e.ComplexityRoot.LoginPreferences.AuthMethods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginPreferences.AuthMethods(childComplexity), true
+
+	case "LoginPreferencesPayload.application":
+		if e.ComplexityRoot.LoginPreferencesPayload.Application == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginPreferencesPayload.Application(childComplexity), true
+	case "LoginPreferencesPayload.loginPreferences":
+		if e.ComplexityRoot.LoginPreferencesPayload.LoginPreferences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoginPreferencesPayload.LoginPreferences(childComplexity), true
+
+	case "ManagementApplication.allowPublicSignup":
+		if e.ComplexityRoot.ManagementApplication.AllowPublicSignup == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.AllowPublicSignup(childComplexity), true
+	case "ManagementApplication.authenticatorPreferences":
+		if e.ComplexityRoot.ManagementApplication.AuthenticatorPreferences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.AuthenticatorPreferences(childComplexity), true
+	case "ManagementApplication.clients":
+		if e.ComplexityRoot.ManagementApplication.Clients == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.Clients(childComplexity), true
+	case "ManagementApplication.createdAt":
+		if e.ComplexityRoot.ManagementApplication.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.CreatedAt(childComplexity), true
+	case "ManagementApplication.createdBy":
+		if e.ComplexityRoot.ManagementApplication.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.CreatedBy(childComplexity), true
+	case "ManagementApplication.customDomain":
+		if e.ComplexityRoot.ManagementApplication.CustomDomain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.CustomDomain(childComplexity), true
+	case "ManagementApplication.defaultClient":
+		if e.ComplexityRoot.ManagementApplication.DefaultClient == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.DefaultClient(childComplexity), true
+	case "ManagementApplication.description":
+		if e.ComplexityRoot.ManagementApplication.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.Description(childComplexity), true
+	case "ManagementApplication.externalCommunication":
+		if e.ComplexityRoot.ManagementApplication.ExternalCommunication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.ExternalCommunication(childComplexity), true
+	case "ManagementApplication.id":
+		if e.ComplexityRoot.ManagementApplication.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.ID(childComplexity), true
+	case "ManagementApplication.inviteMemberEmailExpirationMinutes":
+		if e.ComplexityRoot.ManagementApplication.InviteMemberEmailExpirationMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.InviteMemberEmailExpirationMinutes(childComplexity), true
+	case "ManagementApplication.inviteMemberUri":
+		if e.ComplexityRoot.ManagementApplication.InviteMemberURI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.InviteMemberURI(childComplexity), true
+	case "ManagementApplication.isActive":
+		if e.ComplexityRoot.ManagementApplication.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.IsActive(childComplexity), true
+	case "ManagementApplication.loginPreferences":
+		if e.ComplexityRoot.ManagementApplication.LoginPreferences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.LoginPreferences(childComplexity), true
+	case "ManagementApplication.loginUri":
+		if e.ComplexityRoot.ManagementApplication.LoginURI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.LoginURI(childComplexity), true
+	case "ManagementApplication.logo":
+		if e.ComplexityRoot.ManagementApplication.Logo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.Logo(childComplexity), true
+	case "ManagementApplication.name":
+		if e.ComplexityRoot.ManagementApplication.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.Name(childComplexity), true
+	case "ManagementApplication.passwordSharingGroupId":
+		if e.ComplexityRoot.ManagementApplication.PasswordSharingGroupID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.PasswordSharingGroupID(childComplexity), true
+	case "ManagementApplication.pkce":
+		if e.ComplexityRoot.ManagementApplication.Pkce == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.Pkce(childComplexity), true
+	case "ManagementApplication.refreshTokenInvalidation":
+		if e.ComplexityRoot.ManagementApplication.RefreshTokenInvalidation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.RefreshTokenInvalidation(childComplexity), true
+	case "ManagementApplication.revision":
+		if e.ComplexityRoot.ManagementApplication.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.Revision(childComplexity), true
+	case "ManagementApplication.roleAssignments":
+		if e.ComplexityRoot.ManagementApplication.RoleAssignments == nil {
+			break
+		}
+
+		args, err := ec.field_ManagementApplication_roleAssignments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ManagementApplication.RoleAssignments(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+	case "ManagementApplication.serviceProviders":
+		if e.ComplexityRoot.ManagementApplication.ServiceProviders == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.ServiceProviders(childComplexity), true
+	case "ManagementApplication.subdomain":
+		if e.ComplexityRoot.ManagementApplication.Subdomain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.Subdomain(childComplexity), true
+	case "ManagementApplication.tenantId":
+		if e.ComplexityRoot.ManagementApplication.TenantID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.TenantID(childComplexity), true
+	case "ManagementApplication.updatedAt":
+		if e.ComplexityRoot.ManagementApplication.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplication.UpdatedAt(childComplexity), true
+
+	case "ManagementApplicationConnection.edges":
+		if e.ComplexityRoot.ManagementApplicationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationConnection.Edges(childComplexity), true
+	case "ManagementApplicationConnection.nodes":
+		if e.ComplexityRoot.ManagementApplicationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationConnection.Nodes(childComplexity), true
+	case "ManagementApplicationConnection.pageInfo":
+		if e.ComplexityRoot.ManagementApplicationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationConnection.PageInfo(childComplexity), true
+	case "ManagementApplicationConnection.totalCount":
+		if e.ComplexityRoot.ManagementApplicationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationConnection.TotalCount(childComplexity), true
+
+	case "ManagementApplicationEdge.cursor":
+		if e.ComplexityRoot.ManagementApplicationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationEdge.Cursor(childComplexity), true
+	case "ManagementApplicationEdge.node":
+		if e.ComplexityRoot.ManagementApplicationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationEdge.Node(childComplexity), true
+
+	case "ManagementApplicationPayload.managementApplication":
+		if e.ComplexityRoot.ManagementApplicationPayload.ManagementApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationPayload.ManagementApplication(childComplexity), true
+
+	case "ManagementApplicationStatusPayload.managementApplication":
+		if e.ComplexityRoot.ManagementApplicationStatusPayload.ManagementApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationStatusPayload.ManagementApplication(childComplexity), true
+	case "ManagementApplicationStatusPayload.status":
+		if e.ComplexityRoot.ManagementApplicationStatusPayload.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ManagementApplicationStatusPayload.Status(childComplexity), true
+
+	case "Mutation.addClient":
+		if e.ComplexityRoot.Mutation.AddClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_addClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddClient(childComplexity, args["managementApplicationId"].(string), args["input"].(model.ClientInput)), true
+	case "Mutation.assignRole":
+		if e.ComplexityRoot.Mutation.AssignRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignRole(childComplexity, args["roleId"].(string), args["entityType"].(model.RoleEntityType), args["entityIds"].([]string)), true
 	case "Mutation.createApp":
 		if e.ComplexityRoot.Mutation.CreateApp == nil {
 			break
@@ -376,6 +1442,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateApp(childComplexity, args["input"].(model.CreateAppInput)), true
+	case "Mutation.createManagementApplication":
+		if e.ComplexityRoot.Mutation.CreateManagementApplication == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createManagementApplication_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateManagementApplication(childComplexity, args["input"].(model.CreateManagementApplicationInput)), true
+	case "Mutation.createRole":
+		if e.ComplexityRoot.Mutation.CreateRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateRole(childComplexity, args["input"].(model.CreateRoleInput)), true
 	case "Mutation.createUser":
 		if e.ComplexityRoot.Mutation.CreateUser == nil {
 			break
@@ -398,6 +1486,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteApp(childComplexity, args["id"].(string)), true
+	case "Mutation.deleteManagementApplication":
+		if e.ComplexityRoot.Mutation.DeleteManagementApplication == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteManagementApplication_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteManagementApplication(childComplexity, args["id"].(string)), true
+	case "Mutation.deleteRole":
+		if e.ComplexityRoot.Mutation.DeleteRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteRole(childComplexity, args["id"].(string)), true
 	case "Mutation.deleteUser":
 		if e.ComplexityRoot.Mutation.DeleteUser == nil {
 			break
@@ -409,6 +1519,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteUser(childComplexity, args["id"].(string)), true
+	case "Mutation.generateClientSecret":
+		if e.ComplexityRoot.Mutation.GenerateClientSecret == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_generateClientSecret_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GenerateClientSecret(childComplexity, args["clientId"].(string), args["expiresAt"].(*time.Time)), true
+	case "Mutation.removeClient":
+		if e.ComplexityRoot.Mutation.RemoveClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removeClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveClient(childComplexity, args["id"].(string)), true
+	case "Mutation.revokeClientSecret":
+		if e.ComplexityRoot.Mutation.RevokeClientSecret == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeClientSecret_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeClientSecret(childComplexity, args["clientId"].(string), args["secretId"].(string)), true
 	case "Mutation.setAppStatus":
 		if e.ComplexityRoot.Mutation.SetAppStatus == nil {
 			break
@@ -420,6 +1563,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetAppStatus(childComplexity, args["id"].(string), args["status"].(bool)), true
+	case "Mutation.setDefaultClient":
+		if e.ComplexityRoot.Mutation.SetDefaultClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setDefaultClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetDefaultClient(childComplexity, args["id"].(string)), true
+	case "Mutation.setLoginMethodStatus":
+		if e.ComplexityRoot.Mutation.SetLoginMethodStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setLoginMethodStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetLoginMethodStatus(childComplexity, args["applicationId"].(string), args["method"].(model.LoginMethodName), args["status"].(bool)), true
+	case "Mutation.setManagementApplicationStatus":
+		if e.ComplexityRoot.Mutation.SetManagementApplicationStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setManagementApplicationStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetManagementApplicationStatus(childComplexity, args["id"].(string), args["status"].(bool)), true
 	case "Mutation.setUserStatus":
 		if e.ComplexityRoot.Mutation.SetUserStatus == nil {
 			break
@@ -431,6 +1607,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetUserStatus(childComplexity, args["id"].(string), args["status"].(bool)), true
+	case "Mutation.unassignRole":
+		if e.ComplexityRoot.Mutation.UnassignRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unassignRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnassignRole(childComplexity, args["roleId"].(string), args["entityIds"].([]string)), true
 	case "Mutation.updateApp":
 		if e.ComplexityRoot.Mutation.UpdateApp == nil {
 			break
@@ -442,6 +1629,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateApp(childComplexity, args["id"].(string), args["input"].(model.UpdateAppInput), args["expectedRevision"].(*int32)), true
+	case "Mutation.updateClient":
+		if e.ComplexityRoot.Mutation.UpdateClient == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateClient_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateClient(childComplexity, args["id"].(string), args["input"].(model.ClientInput), args["expectedRevision"].(*int32)), true
+	case "Mutation.updateLoginPreferences":
+		if e.ComplexityRoot.Mutation.UpdateLoginPreferences == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateLoginPreferences_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateLoginPreferences(childComplexity, args["applicationId"].(string), args["input"].(model.LoginPreferencesInput), args["expectedRevision"].(*int32)), true
+	case "Mutation.updateManagementApplication":
+		if e.ComplexityRoot.Mutation.UpdateManagementApplication == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateManagementApplication_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateManagementApplication(childComplexity, args["id"].(string), args["input"].(model.UpdateManagementApplicationInput), args["expectedRevision"].(*int32)), true
+	case "Mutation.updateRole":
+		if e.ComplexityRoot.Mutation.UpdateRole == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateRole_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateRole(childComplexity, args["id"].(string), args["input"].(model.UpdateRoleInput), args["expectedRevision"].(*int32)), true
 	case "Mutation.updateUser":
 		if e.ComplexityRoot.Mutation.UpdateUser == nil {
 			break
@@ -453,6 +1684,140 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateUser(childComplexity, args["id"].(string), args["input"].(model.UpdateUserInput), args["expectedRevision"].(*int32)), true
+
+	case "NewClientSecret.clientId":
+		if e.ComplexityRoot.NewClientSecret.ClientID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NewClientSecret.ClientID(childComplexity), true
+	case "NewClientSecret.createdAt":
+		if e.ComplexityRoot.NewClientSecret.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NewClientSecret.CreatedAt(childComplexity), true
+	case "NewClientSecret.expiresAt":
+		if e.ComplexityRoot.NewClientSecret.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NewClientSecret.ExpiresAt(childComplexity), true
+	case "NewClientSecret.id":
+		if e.ComplexityRoot.NewClientSecret.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NewClientSecret.ID(childComplexity), true
+	case "NewClientSecret.value":
+		if e.ComplexityRoot.NewClientSecret.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NewClientSecret.Value(childComplexity), true
+
+	case "OidcClient.clientGroupId":
+		if e.ComplexityRoot.OidcClient.ClientGroupID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.ClientGroupID(childComplexity), true
+	case "OidcClient.clientType":
+		if e.ComplexityRoot.OidcClient.ClientType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.ClientType(childComplexity), true
+	case "OidcClient.createdAt":
+		if e.ComplexityRoot.OidcClient.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.CreatedAt(childComplexity), true
+	case "OidcClient.description":
+		if e.ComplexityRoot.OidcClient.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.Description(childComplexity), true
+	case "OidcClient.deviceAuthorization":
+		if e.ComplexityRoot.OidcClient.DeviceAuthorization == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.DeviceAuthorization(childComplexity), true
+	case "OidcClient.id":
+		if e.ComplexityRoot.OidcClient.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.ID(childComplexity), true
+	case "OidcClient.jwks":
+		if e.ComplexityRoot.OidcClient.Jwks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.Jwks(childComplexity), true
+	case "OidcClient.managementApplication":
+		if e.ComplexityRoot.OidcClient.ManagementApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.ManagementApplication(childComplexity), true
+	case "OidcClient.name":
+		if e.ComplexityRoot.OidcClient.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.Name(childComplexity), true
+	case "OidcClient.pkce":
+		if e.ComplexityRoot.OidcClient.Pkce == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.Pkce(childComplexity), true
+	case "OidcClient.redirectUris":
+		if e.ComplexityRoot.OidcClient.RedirectUris == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.RedirectUris(childComplexity), true
+	case "OidcClient.resources":
+		if e.ComplexityRoot.OidcClient.Resources == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.Resources(childComplexity), true
+	case "OidcClient.responseTypes":
+		if e.ComplexityRoot.OidcClient.ResponseTypes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.ResponseTypes(childComplexity), true
+	case "OidcClient.secrets":
+		if e.ComplexityRoot.OidcClient.Secrets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.Secrets(childComplexity), true
+	case "OidcClient.supportedPrompts":
+		if e.ComplexityRoot.OidcClient.SupportedPrompts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.SupportedPrompts(childComplexity), true
+	case "OidcClient.tokenEndpointAuthMethod":
+		if e.ComplexityRoot.OidcClient.TokenEndpointAuthMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.TokenEndpointAuthMethod(childComplexity), true
+	case "OidcClient.updatedAt":
+		if e.ComplexityRoot.OidcClient.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OidcClient.UpdatedAt(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -479,6 +1844,91 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "PasswordLogin.blockPreviousPasswords":
+		if e.ComplexityRoot.PasswordLogin.BlockPreviousPasswords == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.BlockPreviousPasswords(childComplexity), true
+	case "PasswordLogin.codeLength":
+		if e.ComplexityRoot.PasswordLogin.CodeLength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.CodeLength(childComplexity), true
+	case "PasswordLogin.failuresExpireIn":
+		if e.ComplexityRoot.PasswordLogin.FailuresExpireIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.FailuresExpireIn(childComplexity), true
+	case "PasswordLogin.ignoreExpiration":
+		if e.ComplexityRoot.PasswordLogin.IgnoreExpiration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.IgnoreExpiration(childComplexity), true
+	case "PasswordLogin.isActive":
+		if e.ComplexityRoot.PasswordLogin.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.IsActive(childComplexity), true
+	case "PasswordLogin.maxPasswordFailures":
+		if e.ComplexityRoot.PasswordLogin.MaxPasswordFailures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.MaxPasswordFailures(childComplexity), true
+	case "PasswordLogin.message":
+		if e.ComplexityRoot.PasswordLogin.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.Message(childComplexity), true
+	case "PasswordLogin.passwordComplexity":
+		if e.ComplexityRoot.PasswordLogin.PasswordComplexity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.PasswordComplexity(childComplexity), true
+	case "PasswordLogin.passwordExpiresIn":
+		if e.ComplexityRoot.PasswordLogin.PasswordExpiresIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.PasswordExpiresIn(childComplexity), true
+	case "PasswordLogin.passwordMinLength":
+		if e.ComplexityRoot.PasswordLogin.PasswordMinLength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.PasswordMinLength(childComplexity), true
+	case "PasswordLogin.passwordSuspensionDuration":
+		if e.ComplexityRoot.PasswordLogin.PasswordSuspensionDuration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.PasswordSuspensionDuration(childComplexity), true
+	case "PasswordLogin.requireMFA":
+		if e.ComplexityRoot.PasswordLogin.RequireMFA == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.RequireMFA(childComplexity), true
+	case "PasswordLogin.resetValidityMinutes":
+		if e.ComplexityRoot.PasswordLogin.ResetValidityMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.ResetValidityMinutes(childComplexity), true
+	case "PasswordLogin.tempPasswordValidityHours":
+		if e.ComplexityRoot.PasswordLogin.TempPasswordValidityHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasswordLogin.TempPasswordValidityHours(childComplexity), true
+
 	case "Query.app":
 		if e.ComplexityRoot.Query.App == nil {
 			break
@@ -502,6 +1952,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Apps(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["filter"].(*model.AppFilter), args["orderBy"].(*model.AppOrder)), true
 
+	case "Query.managementApplication":
+		if e.ComplexityRoot.Query.ManagementApplication == nil {
+			break
+		}
+
+		args, err := ec.field_Query_managementApplication_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ManagementApplication(childComplexity, args["id"].(string)), true
+	case "Query.managementApplications":
+		if e.ComplexityRoot.Query.ManagementApplications == nil {
+			break
+		}
+
+		args, err := ec.field_Query_managementApplications_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ManagementApplications(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["filter"].(*model.ManagementApplicationFilter), args["orderBy"].(*model.ManagementApplicationOrder)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -513,6 +1985,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(string)), true
+	case "Query.role":
+		if e.ComplexityRoot.Query.Role == nil {
+			break
+		}
+
+		args, err := ec.field_Query_role_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Role(childComplexity, args["id"].(string)), true
+	case "Query.roles":
+		if e.ComplexityRoot.Query.Roles == nil {
+			break
+		}
+
+		args, err := ec.field_Query_roles_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Roles(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Query.user":
 		if e.ComplexityRoot.Query.User == nil {
 			break
@@ -541,6 +2035,403 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "RefreshTokenInvalidation.onMemberPasswordReset":
+		if e.ComplexityRoot.RefreshTokenInvalidation.OnMemberPasswordReset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefreshTokenInvalidation.OnMemberPasswordReset(childComplexity), true
+	case "RefreshTokenInvalidation.onMemberRoleUpdate":
+		if e.ComplexityRoot.RefreshTokenInvalidation.OnMemberRoleUpdate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefreshTokenInvalidation.OnMemberRoleUpdate(childComplexity), true
+	case "RefreshTokenInvalidation.onMemberSuspension":
+		if e.ComplexityRoot.RefreshTokenInvalidation.OnMemberSuspension == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefreshTokenInvalidation.OnMemberSuspension(childComplexity), true
+
+	case "RemoveClientPayload.managementApplication":
+		if e.ComplexityRoot.RemoveClientPayload.ManagementApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveClientPayload.ManagementApplication(childComplexity), true
+	case "RemoveClientPayload.removedId":
+		if e.ComplexityRoot.RemoveClientPayload.RemovedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveClientPayload.RemovedID(childComplexity), true
+
+	case "Role.assignments":
+		if e.ComplexityRoot.Role.Assignments == nil {
+			break
+		}
+
+		args, err := ec.field_Role_assignments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Role.Assignments(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["entityType"].(*model.RoleEntityType)), true
+	case "Role.createdAt":
+		if e.ComplexityRoot.Role.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.CreatedAt(childComplexity), true
+	case "Role.createdBy":
+		if e.ComplexityRoot.Role.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.CreatedBy(childComplexity), true
+	case "Role.description":
+		if e.ComplexityRoot.Role.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Description(childComplexity), true
+	case "Role.id":
+		if e.ComplexityRoot.Role.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.ID(childComplexity), true
+	case "Role.name":
+		if e.ComplexityRoot.Role.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Name(childComplexity), true
+	case "Role.permissions":
+		if e.ComplexityRoot.Role.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Permissions(childComplexity), true
+	case "Role.revision":
+		if e.ComplexityRoot.Role.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Revision(childComplexity), true
+	case "Role.updatedAt":
+		if e.ComplexityRoot.Role.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.UpdatedAt(childComplexity), true
+
+	case "RoleAssignment.createdAt":
+		if e.ComplexityRoot.RoleAssignment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.CreatedAt(childComplexity), true
+	case "RoleAssignment.createdBy":
+		if e.ComplexityRoot.RoleAssignment.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.CreatedBy(childComplexity), true
+	case "RoleAssignment.entity":
+		if e.ComplexityRoot.RoleAssignment.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.Entity(childComplexity), true
+	case "RoleAssignment.entityId":
+		if e.ComplexityRoot.RoleAssignment.EntityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.EntityID(childComplexity), true
+	case "RoleAssignment.entityType":
+		if e.ComplexityRoot.RoleAssignment.EntityType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.EntityType(childComplexity), true
+	case "RoleAssignment.id":
+		if e.ComplexityRoot.RoleAssignment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.ID(childComplexity), true
+	case "RoleAssignment.role":
+		if e.ComplexityRoot.RoleAssignment.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.Role(childComplexity), true
+
+	case "RoleAssignmentConnection.edges":
+		if e.ComplexityRoot.RoleAssignmentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignmentConnection.Edges(childComplexity), true
+	case "RoleAssignmentConnection.nodes":
+		if e.ComplexityRoot.RoleAssignmentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignmentConnection.Nodes(childComplexity), true
+	case "RoleAssignmentConnection.pageInfo":
+		if e.ComplexityRoot.RoleAssignmentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignmentConnection.PageInfo(childComplexity), true
+	case "RoleAssignmentConnection.totalCount":
+		if e.ComplexityRoot.RoleAssignmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignmentConnection.TotalCount(childComplexity), true
+
+	case "RoleAssignmentEdge.cursor":
+		if e.ComplexityRoot.RoleAssignmentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignmentEdge.Cursor(childComplexity), true
+	case "RoleAssignmentEdge.node":
+		if e.ComplexityRoot.RoleAssignmentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignmentEdge.Node(childComplexity), true
+
+	case "RoleConnection.edges":
+		if e.ComplexityRoot.RoleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.Edges(childComplexity), true
+	case "RoleConnection.nodes":
+		if e.ComplexityRoot.RoleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.Nodes(childComplexity), true
+	case "RoleConnection.pageInfo":
+		if e.ComplexityRoot.RoleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.PageInfo(childComplexity), true
+	case "RoleConnection.totalCount":
+		if e.ComplexityRoot.RoleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleConnection.TotalCount(childComplexity), true
+
+	case "RoleEdge.cursor":
+		if e.ComplexityRoot.RoleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleEdge.Cursor(childComplexity), true
+	case "RoleEdge.node":
+		if e.ComplexityRoot.RoleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleEdge.Node(childComplexity), true
+
+	case "RolePayload.role":
+		if e.ComplexityRoot.RolePayload.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RolePayload.Role(childComplexity), true
+
+	case "SamlClient.createdAt":
+		if e.ComplexityRoot.SamlClient.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.CreatedAt(childComplexity), true
+	case "SamlClient.description":
+		if e.ComplexityRoot.SamlClient.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.Description(childComplexity), true
+	case "SamlClient.id":
+		if e.ComplexityRoot.SamlClient.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.ID(childComplexity), true
+	case "SamlClient.managementApplication":
+		if e.ComplexityRoot.SamlClient.ManagementApplication == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.ManagementApplication(childComplexity), true
+	case "SamlClient.name":
+		if e.ComplexityRoot.SamlClient.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.Name(childComplexity), true
+	case "SamlClient.signAssertion":
+		if e.ComplexityRoot.SamlClient.SignAssertion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.SignAssertion(childComplexity), true
+	case "SamlClient.spAcsUrl":
+		if e.ComplexityRoot.SamlClient.SpAcsURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.SpAcsURL(childComplexity), true
+	case "SamlClient.spEntityId":
+		if e.ComplexityRoot.SamlClient.SpEntityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.SpEntityID(childComplexity), true
+	case "SamlClient.spNameIdType":
+		if e.ComplexityRoot.SamlClient.SpNameIDType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.SpNameIDType(childComplexity), true
+	case "SamlClient.updatedAt":
+		if e.ComplexityRoot.SamlClient.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SamlClient.UpdatedAt(childComplexity), true
+
+	case "SmsLogin.codeLength":
+		if e.ComplexityRoot.SmsLogin.CodeLength == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SmsLogin.CodeLength(childComplexity), true
+	case "SmsLogin.expiresIn":
+		if e.ComplexityRoot.SmsLogin.ExpiresIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SmsLogin.ExpiresIn(childComplexity), true
+	case "SmsLogin.isActive":
+		if e.ComplexityRoot.SmsLogin.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SmsLogin.IsActive(childComplexity), true
+	case "SmsLogin.lockoutDuration":
+		if e.ComplexityRoot.SmsLogin.LockoutDuration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SmsLogin.LockoutDuration(childComplexity), true
+	case "SmsLogin.maxFailures":
+		if e.ComplexityRoot.SmsLogin.MaxFailures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SmsLogin.MaxFailures(childComplexity), true
+
+	case "SocialLogin.clientId":
+		if e.ComplexityRoot.SocialLogin.ClientID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SocialLogin.ClientID(childComplexity), true
+	case "SocialLogin.clientSecret":
+		if e.ComplexityRoot.SocialLogin.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SocialLogin.ClientSecret(childComplexity), true
+	case "SocialLogin.hasClientSecret":
+		if e.ComplexityRoot.SocialLogin.HasClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SocialLogin.HasClientSecret(childComplexity), true
+	case "SocialLogin.isActive":
+		if e.ComplexityRoot.SocialLogin.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SocialLogin.IsActive(childComplexity), true
+	case "SocialLogin.redirectUris":
+		if e.ComplexityRoot.SocialLogin.RedirectUris == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SocialLogin.RedirectUris(childComplexity), true
+
+	case "TotpLogin.algorithm":
+		if e.ComplexityRoot.TotpLogin.Algorithm == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpLogin.Algorithm(childComplexity), true
+	case "TotpLogin.digits":
+		if e.ComplexityRoot.TotpLogin.Digits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpLogin.Digits(childComplexity), true
+	case "TotpLogin.isActive":
+		if e.ComplexityRoot.TotpLogin.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpLogin.IsActive(childComplexity), true
+	case "TotpLogin.issuer":
+		if e.ComplexityRoot.TotpLogin.Issuer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpLogin.Issuer(childComplexity), true
+	case "TotpLogin.lockoutDuration":
+		if e.ComplexityRoot.TotpLogin.LockoutDuration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpLogin.LockoutDuration(childComplexity), true
+	case "TotpLogin.maxFailures":
+		if e.ComplexityRoot.TotpLogin.MaxFailures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpLogin.MaxFailures(childComplexity), true
+	case "TotpLogin.period":
+		if e.ComplexityRoot.TotpLogin.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpLogin.Period(childComplexity), true
+	case "TotpLogin.window":
+		if e.ComplexityRoot.TotpLogin.Window == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TotpLogin.Window(childComplexity), true
+
+	case "UnassignRolePayload.removedRoleAssignments":
+		if e.ComplexityRoot.UnassignRolePayload.RemovedRoleAssignments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnassignRolePayload.RemovedRoleAssignments(childComplexity), true
 
 	case "User.apps":
 		if e.ComplexityRoot.User.Apps == nil {
@@ -703,6 +2594,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.TenantID(childComplexity), true
 
+	case "WebauthnLogin.isActive":
+		if e.ComplexityRoot.WebauthnLogin.IsActive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebauthnLogin.IsActive(childComplexity), true
+	case "WebauthnLogin.rpId":
+		if e.ComplexityRoot.WebauthnLogin.RpID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebauthnLogin.RpID(childComplexity), true
+	case "WebauthnLogin.rpOrigin":
+		if e.ComplexityRoot.WebauthnLogin.RpOrigin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebauthnLogin.RpOrigin(childComplexity), true
+	case "WebauthnLogin.rpOrigins":
+		if e.ComplexityRoot.WebauthnLogin.RpOrigins == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebauthnLogin.RpOrigins(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -713,12 +2629,36 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAppFilter,
 		ec.unmarshalInputAppOrder,
+		ec.unmarshalInputAppleLoginInput,
+		ec.unmarshalInputAuthMethodsInput,
+		ec.unmarshalInputAuthenticatorPreferencesInput,
+		ec.unmarshalInputClientInput,
 		ec.unmarshalInputCreateAppInput,
+		ec.unmarshalInputCreateManagementApplicationInput,
+		ec.unmarshalInputCreateRoleInput,
 		ec.unmarshalInputCreateUserInput,
+		ec.unmarshalInputDeviceAuthorizationInput,
+		ec.unmarshalInputEmailLoginInput,
+		ec.unmarshalInputEmailMessageInput,
+		ec.unmarshalInputEmailOtpLoginInput,
+		ec.unmarshalInputExternalCommunicationInput,
+		ec.unmarshalInputLoginPreferencesInput,
+		ec.unmarshalInputManagementApplicationFilter,
+		ec.unmarshalInputManagementApplicationOrder,
+		ec.unmarshalInputOidcClientInput,
+		ec.unmarshalInputPasswordLoginInput,
+		ec.unmarshalInputRefreshTokenInvalidationInput,
+		ec.unmarshalInputSamlClientInput,
+		ec.unmarshalInputSmsLoginInput,
+		ec.unmarshalInputSocialLoginInput,
+		ec.unmarshalInputTotpLoginInput,
 		ec.unmarshalInputUpdateAppInput,
+		ec.unmarshalInputUpdateManagementApplicationInput,
+		ec.unmarshalInputUpdateRoleInput,
 		ec.unmarshalInputUpdateUserInput,
 		ec.unmarshalInputUserFilter,
 		ec.unmarshalInputUserOrder,
+		ec.unmarshalInputWebauthnLoginInput,
 	)
 	first := true
 
@@ -795,12 +2735,10 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema.graphqls", Input: `# The public contract of Gatehouse. One file, read top to bottom:
-#   1 scalars, directives, shared types
-#   2 queries and mutations
-#   3 users and apps
-#   6 permissions
-#   7 who calls
-# The numbers are those of the whole plan; 4 and 5 are management applications and login preferences.
+#   1 scalars, directives, shared types   5 login preferences
+#   2 queries and mutations               6 roles and permissions
+#   3 users and apps                      7 who calls
+#   4 management applications, clients
 
 # ---------------------------------------------------------------------------
 # 1. Scalars, directives, shared types
@@ -809,8 +2747,14 @@ var sources = []*ast.Source{
 "An RFC 3339 instant in UTC with millisecond precision, e.g. 2019-08-24T14:15:22.000Z."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time")
 
+"Any JSON value, at most 32 levels deep. As an input it is kept with its numbers as they are written."
+scalar JSON
+
 "The caller must hold this permission to select the field."
 directive @requires(permission: Permission!) on FIELD_DEFINITION
+
+"The value is secret: encrypted at rest, and never written to a log, an audit event or an error."
+directive @secret on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
 
 "Anything that can be fetched again by its globally unique ID."
 interface Node {
@@ -846,6 +2790,15 @@ enum ActivationStatus {
   DEACTIVATED
   "It was inactive already; nothing changed."
   INACTIVE
+}
+
+"Something people log in to. Every application carries login preferences."
+interface Application implements Node {
+  id: ID!
+  name: String!
+  isActive: Boolean!
+  "Null, with an error, for a caller who may not read login preferences."
+  loginPreferences: LoginPreferences
 }
 
 # ---------------------------------------------------------------------------
@@ -891,6 +2844,36 @@ type Query {
     filter: AppFilter
     orderBy: AppOrder
   ): AppConnection! @requires(permission: APPS_READ)
+
+  "The management application with this ID; null where there is none."
+  managementApplication(id: ID!): ManagementApplication @requires(permission: MANAGEMENT_APPLICATIONS_READ)
+  "A page of the tenant's management applications."
+  managementApplications(
+    "Page size, 1 to 500; 50 when neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "Page size counted from the end, 1 to 500. Not together with first."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    filter: ManagementApplicationFilter
+    orderBy: ManagementApplicationOrder
+  ): ManagementApplicationConnection! @requires(permission: MANAGEMENT_APPLICATIONS_READ)
+
+  "The role with this ID; null where there is none."
+  role(id: ID!): Role @requires(permission: ROLES_READ)
+  "A page of the tenant's roles, in the order in which they were made."
+  roles(
+    "Page size, 1 to 500; 50 when neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "Page size counted from the end, 1 to 500. Not together with first."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): RoleConnection! @requires(permission: ROLES_READ)
 }
 
 "What can be changed. Each mutation happens whole or not at all, and leaves an audit event."
@@ -912,6 +2895,63 @@ type Mutation {
   deleteApp(id: ID!): DeleteAppPayload! @requires(permission: APPS_DELETE)
   "status: true activates, false deactivates."
   setAppStatus(id: ID!, status: Boolean!): AppStatusPayload! @requires(permission: APPS_EDIT)
+
+  """
+  Makes a management application with its first client. CONFLICT when its name, subdomain or custom
+  domain is taken, or when it would be the tenant's second authentication hub.
+  """
+  createManagementApplication(input: CreateManagementApplicationInput!): CreateManagementApplicationPayload! @requires(permission: MANAGEMENT_APPLICATIONS_CREATE)
+  """
+  Fields left out keep their value; null clears one that may be cleared. A field that is an
+  object is replaced whole, never merged: what is left out of it goes back to its default.
+  """
+  updateManagementApplication(id: ID!, input: UpdateManagementApplicationInput!, expectedRevision: Int): ManagementApplicationPayload! @requires(permission: MANAGEMENT_APPLICATIONS_EDIT)
+  "Deletes the management application, its clients, and the role assignments belonging to it."
+  deleteManagementApplication(id: ID!): DeleteManagementApplicationPayload! @requires(permission: MANAGEMENT_APPLICATIONS_DELETE)
+  "While inactive, its clients get no tokens and the tokens they hold are refused."
+  setManagementApplicationStatus(id: ID!, status: Boolean!): ManagementApplicationStatusPayload! @requires(permission: MANAGEMENT_APPLICATIONS_EDIT)
+
+  "Adds a client to a management application, which holds at most 20."
+  addClient(managementApplicationId: ID!, input: ClientInput!): AddClientPayload! @requires(permission: MANAGEMENT_APPLICATIONS_EDIT)
+  """
+  Replaces the client's settings whole; its ID and secrets stay. The branch given must match the
+  client's protocol. A client that begins to use secrets gets one, one that no longer does loses them.
+  """
+  updateClient(id: ID!, input: ClientInput!, expectedRevision: Int): ClientPayload! @requires(permission: MANAGEMENT_APPLICATIONS_EDIT)
+  """
+  The last client of an application cannot be removed. Where the default client is removed, the
+  oldest that remains takes its place.
+  """
+  removeClient(id: ID!): RemoveClientPayload! @requires(permission: MANAGEMENT_APPLICATIONS_EDIT)
+  "Makes the client with this ID the default client of its application."
+  setDefaultClient(id: ID!): ManagementApplicationPayload! @requires(permission: MANAGEMENT_APPLICATIONS_EDIT)
+  """
+  A client holds at most two secrets, both valid, so that one can be rotated without an outage.
+  Expired ones do not count, and are removed. expiresAt must be in the future; left out, the secret
+  works until it is revoked.
+  """
+  generateClientSecret(clientId: ID!, expiresAt: DateTime): GenerateClientSecretPayload! @requires(permission: SECRETS_ROTATE)
+  "The last secret of a client, and the last that has not expired, cannot be revoked."
+  revokeClientSecret(clientId: ID!, secretId: ID!): ClientPayload! @requires(permission: SECRETS_ROTATE)
+
+  """
+  Each method given replaces that method whole; a method left out stays as it is; null removes it.
+  Only a secret left out of a method that is given keeps its stored value.
+  """
+  updateLoginPreferences(applicationId: ID!, input: LoginPreferencesInput!, expectedRevision: Int): LoginPreferencesPayload! @requires(permission: LOGIN_PREFERENCES_EDIT)
+  "Turns one configured login method on or off; its settings are kept. NOT_FOUND for one that is not configured."
+  setLoginMethodStatus(applicationId: ID!, method: LoginMethodName!, status: Boolean!): LoginMethodStatusPayload! @requires(permission: LOGIN_PREFERENCES_EDIT)
+
+  "Makes a role. CONFLICT when its name is taken. FORBIDDEN for a permission that the caller lacks."
+  createRole(input: CreateRoleInput!): RolePayload! @requires(permission: ROLES_EDIT)
+  "Fields left out keep their value; null clears one that may be cleared."
+  updateRole(id: ID!, input: UpdateRoleInput!, expectedRevision: Int): RolePayload! @requires(permission: ROLES_EDIT)
+  "Deletes the role and every assignment of it."
+  deleteRole(id: ID!): DeleteRolePayload! @requires(permission: ROLES_EDIT)
+  "All or none: one unknown entity and nothing is assigned. Assigning again changes nothing. At most 100 entities at once."
+  assignRole(roleId: ID!, entityType: RoleEntityType!, entityIds: [ID!]!): AssignRolePayload! @requires(permission: ROLES_EDIT)
+  "Takes the role away from these entities. One that does not have it is passed over. At most 100 entities at once."
+  unassignRole(roleId: ID!, entityIds: [ID!]!): UnassignRolePayload! @requires(permission: ROLES_EDIT)
 }
 
 # ---------------------------------------------------------------------------
@@ -1031,7 +3071,7 @@ type UserStatusPayload {
 }
 
 "An application of a user: the container of its credentials."
-type App implements Node {
+type App implements Node & Application {
   "Globally unique."
   id: ID!
   "Unique among the apps of its user."
@@ -1044,6 +3084,8 @@ type App implements Node {
   redirectUri: String
   "Whether the app may be used. Never true while its owner is inactive."
   isActive: Boolean!
+  "Null, with an error, for a caller who may not read login preferences."
+  loginPreferences: LoginPreferences @requires(permission: LOGIN_PREFERENCES_READ)
   createdAt: DateTime!
   "Who made it."
   createdBy: Actor!
@@ -1133,7 +3175,866 @@ type AppStatusPayload {
 }
 
 # ---------------------------------------------------------------------------
-# 6. Permissions
+# 4. Management applications and their clients
+# ---------------------------------------------------------------------------
+
+"""
+A backend service that administers the tenant. Its clients' credentials give tenant-level access to
+users, roles, apps and settings, as far as the roles assigned to it allow.
+"""
+type ManagementApplication implements Node & Application {
+  "Globally unique."
+  id: ID!
+  tenantId: ID!
+  "Unique within the tenant."
+  name: String!
+  description: String
+  "URL of the logo."
+  logo: String
+  "While it is not, its clients get no tokens and the tokens they hold are refused."
+  isActive: Boolean!
+  "1 to 20, the oldest first."
+  clients: [Client!]!
+  "The client made first, unless another was set."
+  defaultClient: Client!
+  "Null, with an error, for a caller who may not read login preferences."
+  loginPreferences: LoginPreferences @requires(permission: LOGIN_PREFERENCES_READ)
+  "Where people log in."
+  loginUri: String
+  "How clients that do not say otherwise combine PKCE with client credentials."
+  pkce: PkcePolicy
+  "Identifiers of the service providers that it stands for."
+  serviceProviders: [String!]!
+  authenticatorPreferences: AuthenticatorPreferences!
+  "Whether people may sign up by themselves."
+  allowPublicSignup: Boolean!
+  "Applications of one group share passwords."
+  passwordSharingGroupId: ID
+  "Subdomain of the organisation admin portal; unique across tenants."
+  subdomain: String
+  "Where an invited member accepts the invitation."
+  inviteMemberUri: String
+  "How long an invitation by email is good."
+  inviteMemberEmailExpirationMinutes: Int!
+  customDomain: CustomDomain
+  externalCommunication: ExternalCommunication!
+  refreshTokenInvalidation: RefreshTokenInvalidation!
+  "Null, with an error, for a caller who may not read roles."
+  roleAssignments(
+    "Page size, 1 to 500; 50 when neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "Page size counted from the end, 1 to 500. Not together with first."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): RoleAssignmentConnection @requires(permission: ROLES_READ)
+  createdAt: DateTime!
+  "Who made it."
+  createdBy: Actor!
+  "The last change; equal to createdAt until there is one."
+  updatedAt: DateTime!
+  "Goes up by one with every change. Pass it as expectedRevision to refuse to overwrite somebody else's change."
+  revision: Int!
+}
+
+"One management application in a page, with the cursor that stands for its place."
+type ManagementApplicationEdge {
+  "Pass it as after or before."
+  cursor: String!
+  node: ManagementApplication!
+}
+
+"A page of management applications (Relay cursor connections)."
+type ManagementApplicationConnection {
+  edges: [ManagementApplicationEdge!]!
+  "The same objects as in edges, without their cursors."
+  nodes: [ManagementApplication!]!
+  pageInfo: PageInfo!
+  "How many there are under this filter, on all pages."
+  totalCount: Int!
+}
+
+"Which management applications to list. Every condition given must hold; null and left out mean the same."
+input ManagementApplicationFilter {
+  "Case-insensitive beginning of the name."
+  nameStartsWith: String
+  isActive: Boolean
+  "The one that has this client."
+  clientId: ID
+  "Changed at this instant or later."
+  updatedSince: DateTime
+}
+
+"What a list of management applications can be ordered by. Ties are ordered by ID."
+enum ManagementApplicationOrderField {
+  CREATED_AT
+  UPDATED_AT
+  "By the name, whatever its case."
+  NAME
+}
+
+"The order of a list of management applications."
+input ManagementApplicationOrder {
+  field: ManagementApplicationOrderField! = CREATED_AT
+  direction: OrderDirection! = ASC
+}
+
+"Where people authenticate."
+type AuthenticatorPreferences {
+  "Whether this application is the tenant's authentication hub. At most one is."
+  isCentralized: Boolean!
+  "Where the hub sends people to log in; set when isCentralized."
+  loginUri: String
+}
+
+"Where people authenticate."
+input AuthenticatorPreferencesInput {
+  "At most one application of the tenant: a second one is a CONFLICT."
+  isCentralized: Boolean! = false
+  "An absolute https URL, http only for loopback; at most 2048 bytes. Required when isCentralized."
+  loginUri: String
+}
+
+"How far the validation of a custom domain has come."
+enum CustomDomainStatus {
+  "Not validated since it was set."
+  PENDING
+  VERIFIED
+  "Validation failed."
+  ERROR
+}
+
+"A domain of the organisation's own for its admin portal."
+type CustomDomain {
+  "In ASCII and lower case; unique across tenants."
+  domain: String!
+  status: CustomDomainStatus!
+  "Why validation failed; set exactly when status is ERROR."
+  error: String
+  "When the domain or its status last changed."
+  updatedAt: DateTime!
+}
+
+"A language of messages to people outside."
+enum CommunicationLanguage {
+  EN
+  ES
+  PT
+  FR
+  JA
+  "French as written in Canada."
+  FR_CA
+}
+
+"How the application writes to people outside."
+type ExternalCommunication {
+  language: CommunicationLanguage!
+}
+
+"How the application writes to people outside."
+input ExternalCommunicationInput {
+  language: CommunicationLanguage! = EN
+}
+
+"Which events of a member end the refresh tokens it holds."
+type RefreshTokenInvalidation {
+  onMemberSuspension: Boolean!
+  onMemberPasswordReset: Boolean!
+  onMemberRoleUpdate: Boolean!
+}
+
+"Which events of a member end the refresh tokens it holds."
+input RefreshTokenInvalidationInput {
+  onMemberSuspension: Boolean! = true
+  onMemberPasswordReset: Boolean! = true
+  onMemberRoleUpdate: Boolean! = true
+}
+
+"How PKCE (RFC 7636) and client credentials go together when a code is exchanged for tokens."
+enum PkcePolicy {
+  "PKCE is required, and client credentials are not asked for."
+  ENFORCE_PKCE_INSTEAD_OF_CLIENT_CREDENTIALS
+  "Both are required."
+  ENFORCE_PKCE_ALONGSIDE_CLIENT_CREDENTIALS
+  "Client credentials are required; PKCE is checked when it is used."
+  ALLOW_PKCE_ALONGSIDE_CLIENT_CREDENTIALS
+}
+
+"What speaks to the platform in the application's name."
+interface Client implements Node {
+  "The client_id of the protocol."
+  id: ID!
+  name: String!
+  description: String
+  managementApplication: ManagementApplication!
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"Where a client runs (OpenID Connect Dynamic Client Registration 1.0 §2, application_type)."
+enum ClientType {
+  "On a web server."
+  WEB
+  "On the device of a person (RFC 8252)."
+  NATIVE
+}
+
+"What an authorization request may ask for (OAuth 2.0 response types)."
+enum ResponseType {
+  CODE
+  ID_TOKEN
+}
+
+"How a client proves who it is at the token endpoint (RFC 7591 §2, RFC 8705)."
+enum TokenEndpointAuthMethod {
+  "A client secret in the Authorization header."
+  CLIENT_SECRET_BASIC
+  "A client secret in the body."
+  CLIENT_SECRET_POST
+  "An assertion signed with a key of jwks (RFC 7523)."
+  PRIVATE_KEY_JWT
+  "A certificate of a key of jwks (RFC 8705 §2.2)."
+  SELF_SIGNED_TLS_CLIENT_AUTH
+  "A certificate of a certification authority (RFC 8705 §2.1)."
+  TLS_CLIENT_AUTH
+  "Nothing: a public client. It needs a pkce policy, and cannot use the client credentials grant."
+  NONE
+}
+
+"What an authorization request may ask to be prompted for (OpenID Connect Core 1.0 §3.1.2.1)."
+enum Prompt {
+  LOGIN
+  CONSENT
+  NONE
+}
+
+"A client that speaks OpenID Connect and OAuth 2.0."
+type OidcClient implements Node & Client {
+  "The client_id of the protocol."
+  id: ID!
+  name: String!
+  description: String
+  managementApplication: ManagementApplication!
+  "Clients of one group belong together."
+  clientGroupId: ID
+  clientType: ClientType!
+  "Where a person may be sent after an authorization. Matched exactly."
+  redirectUris: [String!]!
+  "What its tokens may be for (RFC 8707): URIs or identifiers."
+  resources: [String!]!
+  responseTypes: [ResponseType!]!
+  tokenEndpointAuthMethod: TokenEndpointAuthMethod!
+  "Public keys (JWK Set, RFC 7517) that verify private_key_jwt assertions."
+  jwks: JSON
+  deviceAuthorization: DeviceAuthorization!
+  "Null: the application's policy holds."
+  pkce: PkcePolicy
+  supportedPrompts: [Prompt!]!
+  "One or two; none where tokenEndpointAuthMethod uses no secret."
+  secrets: [ClientSecret!]!
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"A client that speaks SAML 2.0: a service provider."
+type SamlClient implements Node & Client {
+  "Globally unique."
+  id: ID!
+  name: String!
+  description: String
+  managementApplication: ManagementApplication!
+  "The entity ID of the service provider."
+  spEntityId: String!
+  "The URL of its assertion consumer service."
+  spAcsUrl: String
+  spNameIdType: SamlNameIdType!
+  signAssertion: Boolean!
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"What a SAML assertion names its subject by."
+enum SamlNameIdType {
+  EMAIL
+  SECONDARY_EMAIL
+  USERNAME
+  PHONE_NUMBER
+  EXTERNAL_USER_ID
+}
+
+"The device authorization grant (RFC 8628) of a client."
+type DeviceAuthorization {
+  enabled: Boolean!
+  "Where a person approves the device."
+  approvalUri: String
+  "Where a person is sent when the device is approved."
+  successUri: String
+  "Where a person enters the code that the device shows."
+  inputUri: String
+}
+
+"The device authorization grant (RFC 8628) of a client."
+input DeviceAuthorizationInput {
+  "Requires the three URIs."
+  enabled: Boolean! = false
+  "An https URL, at most 2048 bytes."
+  approvalUri: String
+  "An https URL, at most 2048 bytes."
+  successUri: String
+  "An https URL, at most 2048 bytes."
+  inputUri: String
+}
+
+"One secret of a client. What a caller may not reveal is known by its hint."
+type ClientSecret {
+  "Unique among all objects; what revokeClientSecret takes."
+  id: ID!
+  "The last four characters, to tell secrets apart."
+  hint: String!
+  "The secret itself; null, with an error, for a caller who may not reveal secrets. Reading it is recorded in the audit trail."
+  value: String @secret @requires(permission: SECRETS_REVEAL)
+  createdAt: DateTime!
+  "When it stops working; null: until revoked."
+  expiresAt: DateTime
+  "When it last got a token, to the minute; null: never."
+  lastUsedAt: DateTime
+}
+
+"Exactly one branch: it is the client's authentication protocol."
+input ClientInput @oneOf {
+  oidc: OidcClientInput
+  saml: SamlClientInput
+}
+
+"What an OIDC client is made of. What is left out takes its default, on creation and on update alike."
+input OidcClientInput {
+  "1 to 128 characters after trimming."
+  name: String!
+  "Up to 1024 characters."
+  description: String
+  "1 to 128 characters."
+  clientGroupId: ID
+  clientType: ClientType! = WEB
+  """
+  At most 100 absolute URIs of at most 2048 bytes each, matched exactly: no fragment, user information, wildcard or duplicate. WEB: https; http for
+  loopback hosts, unless responseTypes has ID_TOKEN. NATIVE: https, http://127.0.0.1, http://[::1], or a
+  private-use scheme with a dot (RFC 8252 §7).
+  """
+  redirectUris: [String!]! = []
+  "At most 100 URIs or identifiers of 1 to 2048 bytes each, in the characters of a URI; no fragment, no duplicates."
+  resources: [String!]! = []
+  "At least one, no duplicates."
+  responseTypes: [ResponseType!]! = [CODE]
+  "PRIVATE_KEY_JWT and SELF_SIGNED_TLS_CLIENT_AUTH require jwks; NONE requires pkce here or on the application."
+  tokenEndpointAuthMethod: TokenEndpointAuthMethod! = CLIENT_SECRET_BASIC
+  """
+  A JWK Set (RFC 7517) of public keys, RSA (2048 to 4096 bits), EC or Ed25519: at least one key, at most 64 KiB.
+  A set with a private or symmetric key is refused.
+  """
+  jwks: JSON
+  deviceAuthorization: DeviceAuthorizationInput! = {}
+  "Left out: the application's policy holds."
+  pkce: PkcePolicy
+  "No duplicates."
+  supportedPrompts: [Prompt!]! = [LOGIN, CONSENT, NONE]
+}
+
+"What a SAML client is made of. What is left out takes its default, on creation and on update alike."
+input SamlClientInput {
+  "1 to 128 characters after trimming."
+  name: String!
+  "Up to 1024 characters."
+  description: String
+  "1 to 1024 characters without spaces."
+  spEntityId: String!
+  "An https URL, at most 2048 bytes."
+  spAcsUrl: String
+  spNameIdType: SamlNameIdType! = EMAIL
+  signAssertion: Boolean! = true
+}
+
+"What a new management application is made of. It starts active."
+input CreateManagementApplicationInput {
+  "1 to 128 characters after trimming; unique in the tenant whatever its case."
+  name: String!
+  "Up to 1024 characters."
+  description: String
+  "An absolute https URL, http only for loopback; at most 2048 bytes."
+  logo: String
+  "Left out: an OIDC client with the default settings and the application's name."
+  firstClient: ClientInput
+  "Left out: no login method is configured."
+  loginPreferences: LoginPreferencesInput
+  "An absolute https URL, http only for loopback; at most 2048 bytes."
+  loginUri: String
+  "How clients that do not say otherwise combine PKCE with client credentials."
+  pkce: PkcePolicy
+  "At most 100, of 1 to 256 characters each; no duplicates."
+  serviceProviders: [String!]! = []
+  authenticatorPreferences: AuthenticatorPreferencesInput! = {}
+  allowPublicSignup: Boolean! = false
+  "1 to 128 characters."
+  passwordSharingGroupId: ID
+  """
+  One label of RFC 1035: it begins with a letter, goes on with letters, digits and hyphens, and does not
+  end with a hyphen; at most 63 characters, stored in lower case. Unique across tenants; some, such as www and
+  admin, are reserved.
+  """
+  subdomain: String
+  "An absolute https URL, http only for loopback; at most 2048 bytes."
+  inviteMemberUri: String
+  "1 to 525600 minutes."
+  inviteMemberEmailExpirationMinutes: Int! = 2880
+  "A fully qualified domain name of two labels or more, at most 253 bytes in ASCII; unique across tenants. It starts PENDING."
+  customDomain: String
+  externalCommunication: ExternalCommunicationInput! = {}
+  refreshTokenInvalidation: RefreshTokenInvalidationInput! = {}
+}
+
+"What of a management application can be changed."
+input UpdateManagementApplicationInput {
+  "1 to 128 characters after trimming; unique in the tenant whatever its case. Cannot be cleared."
+  name: String
+  "Up to 1024 characters; null clears it."
+  description: String
+  "An absolute https URL, http only for loopback; at most 2048 bytes; null clears it."
+  logo: String
+  "An absolute https URL, http only for loopback; at most 2048 bytes; null clears it."
+  loginUri: String
+  "Null clears it, unless a client without a policy of its own needs it."
+  pkce: PkcePolicy
+  "At most 100, of 1 to 256 characters each; no duplicates. Cannot be null."
+  serviceProviders: [String!]
+  "Replaced whole. Cannot be cleared."
+  authenticatorPreferences: AuthenticatorPreferencesInput
+  "Cannot be cleared."
+  allowPublicSignup: Boolean
+  "1 to 128 characters; null clears it."
+  passwordSharingGroupId: ID
+  "One label of RFC 1035; null clears it. The former one is free at once."
+  subdomain: String
+  "An absolute https URL, http only for loopback; at most 2048 bytes; null clears it."
+  inviteMemberUri: String
+  "1 to 525600 minutes. Cannot be cleared."
+  inviteMemberEmailExpirationMinutes: Int
+  "A fully qualified domain name; null clears it. Another domain starts PENDING again."
+  customDomain: String
+  "Replaced whole. Cannot be cleared."
+  externalCommunication: ExternalCommunicationInput
+  "Replaced whole. Cannot be cleared."
+  refreshTokenInvalidation: RefreshTokenInvalidationInput
+}
+
+"A secret just made. This is the only time it is handed out without SECRETS_REVEAL."
+type NewClientSecret {
+  id: ID!
+  clientId: ID!
+  "43 characters: 256 random bits in base64url."
+  value: String! @secret
+  createdAt: DateTime!
+  "When it stops working; null: until revoked."
+  expiresAt: DateTime
+}
+
+"What the creation of a management application answers."
+type CreateManagementApplicationPayload {
+  managementApplication: ManagementApplication!
+  "Null where the first client uses no secret."
+  clientSecret: NewClientSecret
+}
+
+"What a change of a management application answers."
+type ManagementApplicationPayload {
+  managementApplication: ManagementApplication!
+}
+
+"What the deletion of a management application answers."
+type DeleteManagementApplicationPayload {
+  "ID of the management application."
+  deletedId: ID!
+  "How many role assignments were removed with it."
+  removedRoleAssignments: Int!
+}
+
+"What the toggle of a management application answers."
+type ManagementApplicationStatusPayload {
+  managementApplication: ManagementApplication!
+  status: ActivationStatus!
+}
+
+"What the addition of a client answers."
+type AddClientPayload {
+  managementApplication: ManagementApplication!
+  client: Client!
+  "Null where the client uses no secret."
+  clientSecret: NewClientSecret
+}
+
+"What a change of a client answers."
+type ClientPayload {
+  managementApplication: ManagementApplication!
+  client: Client!
+}
+
+"What the removal of a client answers."
+type RemoveClientPayload {
+  managementApplication: ManagementApplication!
+  "ID of the client."
+  removedId: ID!
+}
+
+"What the making of a client secret answers."
+type GenerateClientSecretPayload {
+  client: Client!
+  clientSecret: NewClientSecret!
+}
+
+# ---------------------------------------------------------------------------
+# 5. Login preferences
+# ---------------------------------------------------------------------------
+
+"How people log in to an application. A method that is null is not configured."
+type LoginPreferences {
+  authMethods: AuthMethods!
+}
+
+"The ten login methods. One that is null is not configured."
+type AuthMethods {
+  google: SocialLogin
+  facebook: SocialLogin
+  apple: AppleLogin
+  line: SocialLogin
+  email: EmailLogin
+  emailOtp: EmailOtpLogin
+  sms: SmsLogin
+  webauthnApi: WebauthnLogin
+  password: PasswordLogin
+  totp: TotpLogin
+}
+
+"The name of a login method."
+enum LoginMethodName {
+  GOOGLE
+  FACEBOOK
+  APPLE
+  LINE
+  EMAIL
+  EMAIL_OTP
+  SMS
+  WEBAUTHN_API
+  PASSWORD
+  TOTP
+}
+
+"What every login method has."
+interface LoginMethod {
+  "Whether people can log in with it. Its settings are kept while they cannot."
+  isActive: Boolean!
+}
+
+"OAuth login with Google, Facebook or LINE."
+type SocialLogin implements LoginMethod {
+  isActive: Boolean!
+  clientId: String!
+  hasClientSecret: Boolean!
+  "Null where there is none, and, with an error, for a caller who may not reveal secrets. Reading it is recorded in the audit trail."
+  clientSecret: String @secret @requires(permission: SECRETS_REVEAL)
+  redirectUris: [String!]!
+}
+
+"Sign in with Apple."
+type AppleLogin implements LoginMethod {
+  isActive: Boolean!
+  "The Services ID."
+  clientId: String!
+  hasClientSecret: Boolean!
+  "The signing key, PEM. Null where there is none, and, with an error, for a caller who may not reveal secrets. Reading it is recorded in the audit trail."
+  clientSecret: String @secret @requires(permission: SECRETS_REVEAL)
+  appleTeamId: String!
+  "ID of the signing key."
+  keyId: String!
+  redirectUris: [String!]!
+}
+
+"How a message to a person looks."
+type EmailMessage {
+  "CSS hexadecimal colour."
+  primaryColor: String!
+  "RFC 5322 mailbox."
+  from: String
+  subject: String
+}
+
+"A magic link by email."
+type EmailLogin implements LoginMethod {
+  isActive: Boolean!
+  "For how many minutes a link is good."
+  expiresIn: Int!
+  message: EmailMessage
+}
+
+"A one-time code by email."
+type EmailOtpLogin implements LoginMethod {
+  isActive: Boolean!
+  "For how many minutes a code is good."
+  expiresIn: Int!
+  "Minutes."
+  lockoutDuration: Int!
+  "After this many wrong codes in a row a person is locked out."
+  maxFailures: Int!
+  "Digits."
+  codeLength: Int!
+  message: EmailMessage
+}
+
+"A one-time code by text message."
+type SmsLogin implements LoginMethod {
+  isActive: Boolean!
+  "For how many minutes a code is good."
+  expiresIn: Int!
+  "Minutes."
+  lockoutDuration: Int!
+  "After this many wrong codes in a row a person is locked out."
+  maxFailures: Int!
+  "Digits."
+  codeLength: Int!
+}
+
+"Passkeys."
+type WebauthnLogin implements LoginMethod {
+  isActive: Boolean!
+  "Relying party ID: a domain."
+  rpId: String!
+  "The origin from which people log in."
+  rpOrigin: String
+  "More origins from which people log in."
+  rpOrigins: [String!]!
+}
+
+"A username and a password."
+type PasswordLogin implements LoginMethod {
+  isActive: Boolean!
+  "For how long a reset of the password is good."
+  resetValidityMinutes: Int!
+  "1 (lax) to 5 (strict): how many kinds of character a password must mix."
+  passwordComplexity: Int!
+  "Characters."
+  passwordMinLength: Int!
+  "How many former passwords may not be used again."
+  blockPreviousPasswords: Int!
+  "Days."
+  passwordExpiresIn: Int!
+  "Whether a password works on after passwordExpiresIn."
+  ignoreExpiration: Boolean!
+  "After this many wrong passwords a person is suspended."
+  maxPasswordFailures: Int!
+  "Minutes."
+  passwordSuspensionDuration: Int!
+  "Minutes after which wrong passwords are forgotten."
+  failuresExpireIn: Int!
+  "For how long a temporary password is good."
+  tempPasswordValidityHours: Int!
+  "Whether a second factor is asked for."
+  requireMFA: Boolean!
+  "Digits of the code that resets a password."
+  codeLength: Int!
+  message: EmailMessage
+}
+
+"The hash function of a one-time password (RFC 6238 §1.2)."
+enum TotpAlgorithm {
+  SHA1
+  SHA256
+  SHA512
+}
+
+"Time-based one-time passwords (RFC 6238)."
+type TotpLogin implements LoginMethod {
+  isActive: Boolean!
+  algorithm: TotpAlgorithm!
+  "Of a code: 6 or 8."
+  digits: Int!
+  "Seconds."
+  period: Int!
+  "How many periods before and after now are accepted."
+  window: Int!
+  "The name that an authenticator shows."
+  issuer: String
+  "After this many wrong codes in a row a person is locked out."
+  maxFailures: Int!
+  "Minutes."
+  lockoutDuration: Int!
+}
+
+"How people log in to an application."
+input LoginPreferencesInput {
+  authMethods: AuthMethodsInput!
+}
+
+"The login methods to change: left out, a method stays as it is; null removes it."
+input AuthMethodsInput {
+  google: SocialLoginInput
+  facebook: SocialLoginInput
+  apple: AppleLoginInput
+  line: SocialLoginInput
+  email: EmailLoginInput
+  emailOtp: EmailOtpLoginInput
+  sms: SmsLoginInput
+  webauthnApi: WebauthnLoginInput
+  password: PasswordLoginInput
+  totp: TotpLoginInput
+}
+
+"OAuth login with Google, Facebook or LINE."
+input SocialLoginInput {
+  isActive: Boolean! = true
+  """
+  Google: at most 255 characters, ending in .apps.googleusercontent.com. Facebook: 5 to 20 digits.
+  LINE: ten digits.
+  """
+  clientId: String!
+  "1 to 255 characters. Left out, the stored one is kept; null clears it."
+  clientSecret: String @secret
+  "At most 100 absolute URIs of at most 2048 bytes each, matched exactly: no fragment, user information, wildcard or duplicate. The rules are those of a WEB client."
+  redirectUris: [String!]! = []
+}
+
+"Sign in with Apple."
+input AppleLoginInput {
+  isActive: Boolean! = true
+  "The Services ID: 1 to 255 characters, no spaces."
+  clientId: String!
+  "An EC private key, PEM, at most 4096 bytes. Left out, the stored one is kept; null clears it."
+  clientSecret: String @secret
+  "Ten upper-case letters and digits."
+  appleTeamId: String!
+  "Ten upper-case letters and digits."
+  keyId: String!
+  "At most 100 absolute URIs of at most 2048 bytes each, matched exactly: no fragment, user information, wildcard or duplicate. The rules are those of a WEB client."
+  redirectUris: [String!]! = []
+}
+
+"How a message to a person looks."
+input EmailMessageInput {
+  "#RGB or #RRGGBB."
+  primaryColor: String! = "#1A73E8"
+  "One RFC 5322 mailbox, with or without a name, at most 512 bytes; no line breaks."
+  from: String
+  "Up to 255 characters; no line breaks."
+  subject: String
+}
+
+"A magic link by email."
+input EmailLoginInput {
+  isActive: Boolean! = true
+  "1 to 1440 minutes."
+  expiresIn: Int! = 15
+  message: EmailMessageInput
+}
+
+"A one-time code by email."
+input EmailOtpLoginInput {
+  isActive: Boolean! = true
+  "1 to 1440 minutes."
+  expiresIn: Int! = 5
+  "1 to 525600 minutes."
+  lockoutDuration: Int! = 15
+  "1 to 20."
+  maxFailures: Int! = 3
+  "4 to 8."
+  codeLength: Int! = 6
+  message: EmailMessageInput
+}
+
+"A one-time code by text message."
+input SmsLoginInput {
+  isActive: Boolean! = true
+  "1 to 1440 minutes."
+  expiresIn: Int! = 5
+  "1 to 525600 minutes."
+  lockoutDuration: Int! = 15
+  "1 to 20."
+  maxFailures: Int! = 3
+  "4 to 8."
+  codeLength: Int! = 6
+}
+
+"Passkeys (WebAuthn)."
+input WebauthnLoginInput {
+  isActive: Boolean! = true
+  "A lower-case domain that is no public suffix, or localhost; no port, no trailing dot."
+  rpId: String!
+  "Scheme, host and port only: https (http for localhost), the host equal to rpId or below it. This or rpOrigins is required."
+  rpOrigin: String
+  "At most 100 of the same form, no duplicates."
+  rpOrigins: [String!]! = []
+}
+
+"A username and a password."
+input PasswordLoginInput {
+  isActive: Boolean! = true
+  "5 to 60."
+  resetValidityMinutes: Int! = 5
+  "1 to 5."
+  passwordComplexity: Int! = 5
+  "5 to 14."
+  passwordMinLength: Int! = 14
+  "0 to 20."
+  blockPreviousPasswords: Int! = 0
+  "1 to 1096 days."
+  passwordExpiresIn: Int! = 90
+  "Whether a password works on after passwordExpiresIn."
+  ignoreExpiration: Boolean! = false
+  "1 to 20."
+  maxPasswordFailures: Int! = 5
+  "1 to 525600 minutes."
+  passwordSuspensionDuration: Int! = 15
+  "1 to 525600 minutes."
+  failuresExpireIn: Int! = 15
+  "1 to 8760."
+  tempPasswordValidityHours: Int! = 24
+  "Whether a second factor is asked for."
+  requireMFA: Boolean! = false
+  "4 to 8."
+  codeLength: Int! = 6
+  message: EmailMessageInput
+}
+
+"Time-based one-time passwords (RFC 6238)."
+input TotpLoginInput {
+  isActive: Boolean! = true
+  algorithm: TotpAlgorithm! = SHA1
+  "6 or 8."
+  digits: Int! = 6
+  "15 to 300 seconds."
+  period: Int! = 30
+  "0 to 10."
+  window: Int! = 1
+  "Up to 128 characters. May not contain a colon."
+  issuer: String
+  "1 to 20."
+  maxFailures: Int! = 5
+  "1 to 525600 minutes."
+  lockoutDuration: Int! = 15
+}
+
+"What a change of login preferences answers."
+type LoginPreferencesPayload {
+  application: Application!
+  loginPreferences: LoginPreferences!
+}
+
+"What the toggle of a login method answers."
+type LoginMethodStatusPayload {
+  application: Application!
+  loginPreferences: LoginPreferences!
+  status: ActivationStatus!
+}
+
+# ---------------------------------------------------------------------------
+# 6. Roles and permissions
 # ---------------------------------------------------------------------------
 
 """
@@ -1161,6 +4062,138 @@ enum Permission {
   ROLES_EDIT
   ADMIN_KEYS_MANAGE
   AUDIT_READ
+}
+
+"A named set of permissions. Nobody can grant a permission that they do not hold."
+type Role implements Node {
+  "Globally unique."
+  id: ID!
+  "Unique within the tenant."
+  name: String!
+  description: String
+  permissions: [Permission!]!
+  "Whom the role is assigned to."
+  assignments(
+    "Page size, 1 to 500; 50 when neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "Page size counted from the end, 1 to 500. Not together with first."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Only those of users, or only those of applications."
+    entityType: RoleEntityType
+  ): RoleAssignmentConnection!
+  createdAt: DateTime!
+  "Who made it."
+  createdBy: Actor!
+  "The last change; equal to createdAt until there is one."
+  updatedAt: DateTime!
+  "Goes up by one with every change. Pass it as expectedRevision to refuse to overwrite somebody else's change."
+  revision: Int!
+}
+
+"One role in a page, with the cursor that stands for its place."
+type RoleEdge {
+  "Pass it as after or before."
+  cursor: String!
+  node: Role!
+}
+
+"A page of roles (Relay cursor connections)."
+type RoleConnection {
+  edges: [RoleEdge!]!
+  "The same objects as in edges, without their cursors."
+  nodes: [Role!]!
+  pageInfo: PageInfo!
+  "How many there are, on all pages."
+  totalCount: Int!
+}
+
+"What a role can be assigned to."
+enum RoleEntityType {
+  USER
+  "A management application: its tokens carry the permissions of its roles."
+  APPLICATION
+}
+
+"Whoever a role is assigned to."
+union RoleEntity = User | ManagementApplication
+
+"A role of one user or management application."
+type RoleAssignment implements Node {
+  id: ID!
+  role: Role!
+  entityType: RoleEntityType!
+  "ID of the user or management application."
+  entityId: ID!
+  entity: RoleEntity!
+  createdAt: DateTime!
+  "Who assigned it."
+  createdBy: Actor!
+}
+
+"One role assignment in a page, with the cursor that stands for its place."
+type RoleAssignmentEdge {
+  "Pass it as after or before."
+  cursor: String!
+  node: RoleAssignment!
+}
+
+"A page of role assignments (Relay cursor connections)."
+type RoleAssignmentConnection {
+  edges: [RoleAssignmentEdge!]!
+  "The same objects as in edges, without their cursors."
+  nodes: [RoleAssignment!]!
+  pageInfo: PageInfo!
+  "How many there are under this filter, on all pages."
+  totalCount: Int!
+}
+
+"What a new role is made of."
+input CreateRoleInput {
+  "1 to 128 characters after trimming; unique in the tenant whatever its case."
+  name: String!
+  "Up to 1024 characters."
+  description: String
+  "No duplicates; it may be empty. Each must be held by the caller."
+  permissions: [Permission!]!
+}
+
+"What of a role can be changed."
+input UpdateRoleInput {
+  "1 to 128 characters after trimming; unique in the tenant whatever its case. Cannot be cleared."
+  name: String
+  "Up to 1024 characters; null clears it."
+  description: String
+  "Replaced whole; no duplicates, and each must be held by the caller. Cannot be null."
+  permissions: [Permission!]
+}
+
+"What a change of a role answers."
+type RolePayload {
+  role: Role!
+}
+
+"What the deletion of a role answers."
+type DeleteRolePayload {
+  "ID of the role."
+  deletedId: ID!
+  "How many assignments were removed with it."
+  removedRoleAssignments: Int!
+}
+
+"What the assignment of a role answers."
+type AssignRolePayload {
+  "One for each entity given, new or already there, in the order given."
+  roleAssignments: [RoleAssignment!]!
+}
+
+"What the withdrawal of a role answers."
+type UnassignRolePayload {
+  "How many assignments were there and are gone."
+  removedRoleAssignments: Int!
 }
 
 # ---------------------------------------------------------------------------
@@ -1215,6 +4248,18 @@ func (ec *executionContext) childFields_Actor(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Actor", field.Name)
 }
 
+func (ec *executionContext) childFields_AddClientPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "managementApplication":
+		return ec.fieldContext_AddClientPayload_managementApplication(ctx, field)
+	case "client":
+		return ec.fieldContext_AddClientPayload_client(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_AddClientPayload_clientSecret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddClientPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_App(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1229,6 +4274,8 @@ func (ec *executionContext) childFields_App(ctx context.Context, field graphql.C
 		return ec.fieldContext_App_redirectUri(ctx, field)
 	case "isActive":
 		return ec.fieldContext_App_isActive(ctx, field)
+	case "loginPreferences":
+		return ec.fieldContext_App_loginPreferences(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_App_createdAt(ctx, field)
 	case "createdBy":
@@ -1283,12 +4330,148 @@ func (ec *executionContext) childFields_AppStatusPayload(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type AppStatusPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_AppleLogin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isActive":
+		return ec.fieldContext_AppleLogin_isActive(ctx, field)
+	case "clientId":
+		return ec.fieldContext_AppleLogin_clientId(ctx, field)
+	case "hasClientSecret":
+		return ec.fieldContext_AppleLogin_hasClientSecret(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_AppleLogin_clientSecret(ctx, field)
+	case "appleTeamId":
+		return ec.fieldContext_AppleLogin_appleTeamId(ctx, field)
+	case "keyId":
+		return ec.fieldContext_AppleLogin_keyId(ctx, field)
+	case "redirectUris":
+		return ec.fieldContext_AppleLogin_redirectUris(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AppleLogin", field.Name)
+}
+
+func (ec *executionContext) childFields_AssignRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "roleAssignments":
+		return ec.fieldContext_AssignRolePayload_roleAssignments(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AssignRolePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_AuthMethods(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "google":
+		return ec.fieldContext_AuthMethods_google(ctx, field)
+	case "facebook":
+		return ec.fieldContext_AuthMethods_facebook(ctx, field)
+	case "apple":
+		return ec.fieldContext_AuthMethods_apple(ctx, field)
+	case "line":
+		return ec.fieldContext_AuthMethods_line(ctx, field)
+	case "email":
+		return ec.fieldContext_AuthMethods_email(ctx, field)
+	case "emailOtp":
+		return ec.fieldContext_AuthMethods_emailOtp(ctx, field)
+	case "sms":
+		return ec.fieldContext_AuthMethods_sms(ctx, field)
+	case "webauthnApi":
+		return ec.fieldContext_AuthMethods_webauthnApi(ctx, field)
+	case "password":
+		return ec.fieldContext_AuthMethods_password(ctx, field)
+	case "totp":
+		return ec.fieldContext_AuthMethods_totp(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuthMethods", field.Name)
+}
+
+func (ec *executionContext) childFields_AuthenticatorPreferences(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isCentralized":
+		return ec.fieldContext_AuthenticatorPreferences_isCentralized(ctx, field)
+	case "loginUri":
+		return ec.fieldContext_AuthenticatorPreferences_loginUri(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuthenticatorPreferences", field.Name)
+}
+
+func (ec *executionContext) childFields_ClientPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "managementApplication":
+		return ec.fieldContext_ClientPayload_managementApplication(ctx, field)
+	case "client":
+		return ec.fieldContext_ClientPayload_client(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ClientSecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ClientSecret_id(ctx, field)
+	case "hint":
+		return ec.fieldContext_ClientSecret_hint(ctx, field)
+	case "value":
+		return ec.fieldContext_ClientSecret_value(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ClientSecret_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ClientSecret_expiresAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ClientSecret_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClientSecret", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateManagementApplicationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "managementApplication":
+		return ec.fieldContext_CreateManagementApplicationPayload_managementApplication(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_CreateManagementApplicationPayload_clientSecret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateManagementApplicationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomDomain(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "domain":
+		return ec.fieldContext_CustomDomain_domain(ctx, field)
+	case "status":
+		return ec.fieldContext_CustomDomain_status(ctx, field)
+	case "error":
+		return ec.fieldContext_CustomDomain_error(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_CustomDomain_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomDomain", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteAppPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedId":
 		return ec.fieldContext_DeleteAppPayload_deletedId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteAppPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteManagementApplicationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_DeleteManagementApplicationPayload_deletedId(ctx, field)
+	case "removedRoleAssignments":
+		return ec.fieldContext_DeleteManagementApplicationPayload_removedRoleAssignments(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteManagementApplicationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeleteRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_DeleteRolePayload_deletedId(ctx, field)
+	case "removedRoleAssignments":
+		return ec.fieldContext_DeleteRolePayload_removedRoleAssignments(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteRolePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeleteUserPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1299,6 +4482,226 @@ func (ec *executionContext) childFields_DeleteUserPayload(ctx context.Context, f
 		return ec.fieldContext_DeleteUserPayload_deletedAppIds(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteUserPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeviceAuthorization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enabled":
+		return ec.fieldContext_DeviceAuthorization_enabled(ctx, field)
+	case "approvalUri":
+		return ec.fieldContext_DeviceAuthorization_approvalUri(ctx, field)
+	case "successUri":
+		return ec.fieldContext_DeviceAuthorization_successUri(ctx, field)
+	case "inputUri":
+		return ec.fieldContext_DeviceAuthorization_inputUri(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeviceAuthorization", field.Name)
+}
+
+func (ec *executionContext) childFields_EmailLogin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isActive":
+		return ec.fieldContext_EmailLogin_isActive(ctx, field)
+	case "expiresIn":
+		return ec.fieldContext_EmailLogin_expiresIn(ctx, field)
+	case "message":
+		return ec.fieldContext_EmailLogin_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmailLogin", field.Name)
+}
+
+func (ec *executionContext) childFields_EmailMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "primaryColor":
+		return ec.fieldContext_EmailMessage_primaryColor(ctx, field)
+	case "from":
+		return ec.fieldContext_EmailMessage_from(ctx, field)
+	case "subject":
+		return ec.fieldContext_EmailMessage_subject(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmailMessage", field.Name)
+}
+
+func (ec *executionContext) childFields_EmailOtpLogin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isActive":
+		return ec.fieldContext_EmailOtpLogin_isActive(ctx, field)
+	case "expiresIn":
+		return ec.fieldContext_EmailOtpLogin_expiresIn(ctx, field)
+	case "lockoutDuration":
+		return ec.fieldContext_EmailOtpLogin_lockoutDuration(ctx, field)
+	case "maxFailures":
+		return ec.fieldContext_EmailOtpLogin_maxFailures(ctx, field)
+	case "codeLength":
+		return ec.fieldContext_EmailOtpLogin_codeLength(ctx, field)
+	case "message":
+		return ec.fieldContext_EmailOtpLogin_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmailOtpLogin", field.Name)
+}
+
+func (ec *executionContext) childFields_ExternalCommunication(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "language":
+		return ec.fieldContext_ExternalCommunication_language(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExternalCommunication", field.Name)
+}
+
+func (ec *executionContext) childFields_GenerateClientSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "client":
+		return ec.fieldContext_GenerateClientSecretPayload_client(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_GenerateClientSecretPayload_clientSecret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GenerateClientSecretPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LoginMethodStatusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "application":
+		return ec.fieldContext_LoginMethodStatusPayload_application(ctx, field)
+	case "loginPreferences":
+		return ec.fieldContext_LoginMethodStatusPayload_loginPreferences(ctx, field)
+	case "status":
+		return ec.fieldContext_LoginMethodStatusPayload_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoginMethodStatusPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LoginPreferences(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "authMethods":
+		return ec.fieldContext_LoginPreferences_authMethods(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoginPreferences", field.Name)
+}
+
+func (ec *executionContext) childFields_LoginPreferencesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "application":
+		return ec.fieldContext_LoginPreferencesPayload_application(ctx, field)
+	case "loginPreferences":
+		return ec.fieldContext_LoginPreferencesPayload_loginPreferences(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoginPreferencesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ManagementApplication(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ManagementApplication_id(ctx, field)
+	case "tenantId":
+		return ec.fieldContext_ManagementApplication_tenantId(ctx, field)
+	case "name":
+		return ec.fieldContext_ManagementApplication_name(ctx, field)
+	case "description":
+		return ec.fieldContext_ManagementApplication_description(ctx, field)
+	case "logo":
+		return ec.fieldContext_ManagementApplication_logo(ctx, field)
+	case "isActive":
+		return ec.fieldContext_ManagementApplication_isActive(ctx, field)
+	case "clients":
+		return ec.fieldContext_ManagementApplication_clients(ctx, field)
+	case "defaultClient":
+		return ec.fieldContext_ManagementApplication_defaultClient(ctx, field)
+	case "loginPreferences":
+		return ec.fieldContext_ManagementApplication_loginPreferences(ctx, field)
+	case "loginUri":
+		return ec.fieldContext_ManagementApplication_loginUri(ctx, field)
+	case "pkce":
+		return ec.fieldContext_ManagementApplication_pkce(ctx, field)
+	case "serviceProviders":
+		return ec.fieldContext_ManagementApplication_serviceProviders(ctx, field)
+	case "authenticatorPreferences":
+		return ec.fieldContext_ManagementApplication_authenticatorPreferences(ctx, field)
+	case "allowPublicSignup":
+		return ec.fieldContext_ManagementApplication_allowPublicSignup(ctx, field)
+	case "passwordSharingGroupId":
+		return ec.fieldContext_ManagementApplication_passwordSharingGroupId(ctx, field)
+	case "subdomain":
+		return ec.fieldContext_ManagementApplication_subdomain(ctx, field)
+	case "inviteMemberUri":
+		return ec.fieldContext_ManagementApplication_inviteMemberUri(ctx, field)
+	case "inviteMemberEmailExpirationMinutes":
+		return ec.fieldContext_ManagementApplication_inviteMemberEmailExpirationMinutes(ctx, field)
+	case "customDomain":
+		return ec.fieldContext_ManagementApplication_customDomain(ctx, field)
+	case "externalCommunication":
+		return ec.fieldContext_ManagementApplication_externalCommunication(ctx, field)
+	case "refreshTokenInvalidation":
+		return ec.fieldContext_ManagementApplication_refreshTokenInvalidation(ctx, field)
+	case "roleAssignments":
+		return ec.fieldContext_ManagementApplication_roleAssignments(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ManagementApplication_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ManagementApplication_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_ManagementApplication_updatedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_ManagementApplication_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ManagementApplication", field.Name)
+}
+
+func (ec *executionContext) childFields_ManagementApplicationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ManagementApplicationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ManagementApplicationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ManagementApplicationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ManagementApplicationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ManagementApplicationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ManagementApplicationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ManagementApplicationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ManagementApplicationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ManagementApplicationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ManagementApplicationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "managementApplication":
+		return ec.fieldContext_ManagementApplicationPayload_managementApplication(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ManagementApplicationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ManagementApplicationStatusPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "managementApplication":
+		return ec.fieldContext_ManagementApplicationStatusPayload_managementApplication(ctx, field)
+	case "status":
+		return ec.fieldContext_ManagementApplicationStatusPayload_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ManagementApplicationStatusPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_NewClientSecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_NewClientSecret_id(ctx, field)
+	case "clientId":
+		return ec.fieldContext_NewClientSecret_clientId(ctx, field)
+	case "value":
+		return ec.fieldContext_NewClientSecret_value(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_NewClientSecret_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_NewClientSecret_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NewClientSecret", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1313,6 +4716,224 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PasswordLogin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isActive":
+		return ec.fieldContext_PasswordLogin_isActive(ctx, field)
+	case "resetValidityMinutes":
+		return ec.fieldContext_PasswordLogin_resetValidityMinutes(ctx, field)
+	case "passwordComplexity":
+		return ec.fieldContext_PasswordLogin_passwordComplexity(ctx, field)
+	case "passwordMinLength":
+		return ec.fieldContext_PasswordLogin_passwordMinLength(ctx, field)
+	case "blockPreviousPasswords":
+		return ec.fieldContext_PasswordLogin_blockPreviousPasswords(ctx, field)
+	case "passwordExpiresIn":
+		return ec.fieldContext_PasswordLogin_passwordExpiresIn(ctx, field)
+	case "ignoreExpiration":
+		return ec.fieldContext_PasswordLogin_ignoreExpiration(ctx, field)
+	case "maxPasswordFailures":
+		return ec.fieldContext_PasswordLogin_maxPasswordFailures(ctx, field)
+	case "passwordSuspensionDuration":
+		return ec.fieldContext_PasswordLogin_passwordSuspensionDuration(ctx, field)
+	case "failuresExpireIn":
+		return ec.fieldContext_PasswordLogin_failuresExpireIn(ctx, field)
+	case "tempPasswordValidityHours":
+		return ec.fieldContext_PasswordLogin_tempPasswordValidityHours(ctx, field)
+	case "requireMFA":
+		return ec.fieldContext_PasswordLogin_requireMFA(ctx, field)
+	case "codeLength":
+		return ec.fieldContext_PasswordLogin_codeLength(ctx, field)
+	case "message":
+		return ec.fieldContext_PasswordLogin_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasswordLogin", field.Name)
+}
+
+func (ec *executionContext) childFields_RefreshTokenInvalidation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "onMemberSuspension":
+		return ec.fieldContext_RefreshTokenInvalidation_onMemberSuspension(ctx, field)
+	case "onMemberPasswordReset":
+		return ec.fieldContext_RefreshTokenInvalidation_onMemberPasswordReset(ctx, field)
+	case "onMemberRoleUpdate":
+		return ec.fieldContext_RefreshTokenInvalidation_onMemberRoleUpdate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefreshTokenInvalidation", field.Name)
+}
+
+func (ec *executionContext) childFields_RemoveClientPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "managementApplication":
+		return ec.fieldContext_RemoveClientPayload_managementApplication(ctx, field)
+	case "removedId":
+		return ec.fieldContext_RemoveClientPayload_removedId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveClientPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Role_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Role_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Role_description(ctx, field)
+	case "permissions":
+		return ec.fieldContext_Role_permissions(ctx, field)
+	case "assignments":
+		return ec.fieldContext_Role_assignments(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Role_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_Role_createdBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Role_updatedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Role_revision(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Role", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleAssignment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RoleAssignment_id(ctx, field)
+	case "role":
+		return ec.fieldContext_RoleAssignment_role(ctx, field)
+	case "entityType":
+		return ec.fieldContext_RoleAssignment_entityType(ctx, field)
+	case "entityId":
+		return ec.fieldContext_RoleAssignment_entityId(ctx, field)
+	case "entity":
+		return ec.fieldContext_RoleAssignment_entity(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_RoleAssignment_createdAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_RoleAssignment_createdBy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleAssignment", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleAssignmentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RoleAssignmentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RoleAssignmentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RoleAssignmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RoleAssignmentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleAssignmentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleAssignmentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RoleAssignmentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RoleAssignmentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleAssignmentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RoleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RoleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RoleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RoleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RoleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RoleEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RoleEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_RolePayload_role(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RolePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SmsLogin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isActive":
+		return ec.fieldContext_SmsLogin_isActive(ctx, field)
+	case "expiresIn":
+		return ec.fieldContext_SmsLogin_expiresIn(ctx, field)
+	case "lockoutDuration":
+		return ec.fieldContext_SmsLogin_lockoutDuration(ctx, field)
+	case "maxFailures":
+		return ec.fieldContext_SmsLogin_maxFailures(ctx, field)
+	case "codeLength":
+		return ec.fieldContext_SmsLogin_codeLength(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SmsLogin", field.Name)
+}
+
+func (ec *executionContext) childFields_SocialLogin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isActive":
+		return ec.fieldContext_SocialLogin_isActive(ctx, field)
+	case "clientId":
+		return ec.fieldContext_SocialLogin_clientId(ctx, field)
+	case "hasClientSecret":
+		return ec.fieldContext_SocialLogin_hasClientSecret(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_SocialLogin_clientSecret(ctx, field)
+	case "redirectUris":
+		return ec.fieldContext_SocialLogin_redirectUris(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SocialLogin", field.Name)
+}
+
+func (ec *executionContext) childFields_TotpLogin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isActive":
+		return ec.fieldContext_TotpLogin_isActive(ctx, field)
+	case "algorithm":
+		return ec.fieldContext_TotpLogin_algorithm(ctx, field)
+	case "digits":
+		return ec.fieldContext_TotpLogin_digits(ctx, field)
+	case "period":
+		return ec.fieldContext_TotpLogin_period(ctx, field)
+	case "window":
+		return ec.fieldContext_TotpLogin_window(ctx, field)
+	case "issuer":
+		return ec.fieldContext_TotpLogin_issuer(ctx, field)
+	case "maxFailures":
+		return ec.fieldContext_TotpLogin_maxFailures(ctx, field)
+	case "lockoutDuration":
+		return ec.fieldContext_TotpLogin_lockoutDuration(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TotpLogin", field.Name)
+}
+
+func (ec *executionContext) childFields_UnassignRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "removedRoleAssignments":
+		return ec.fieldContext_UnassignRolePayload_removedRoleAssignments(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnassignRolePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1399,6 +5020,20 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_permissions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_WebauthnLogin(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isActive":
+		return ec.fieldContext_WebauthnLogin_isActive(ctx, field)
+	case "rpId":
+		return ec.fieldContext_WebauthnLogin_rpId(ctx, field)
+	case "rpOrigin":
+		return ec.fieldContext_WebauthnLogin_rpOrigin(ctx, field)
+	case "rpOrigins":
+		return ec.fieldContext_WebauthnLogin_rpOrigins(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebauthnLogin", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1531,12 +5166,130 @@ func (ec *executionContext) dir_requires_args(ctx context.Context, rawArgs map[s
 	return args, nil
 }
 
+func (ec *executionContext) field_ManagementApplication_roleAssignments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_addClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "managementApplicationId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["managementApplicationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ClientInput, error) {
+			return ec.unmarshalNClientInput2gatehouseᚋmodelᚐClientInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_assignRole_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "roleId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["roleId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "entityType",
+		func(ctx context.Context, v any) (model.RoleEntityType, error) {
+			return ec.unmarshalNRoleEntityType2gatehouseᚋmodelᚐRoleEntityType(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entityType"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "entityIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entityIds"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_createApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.CreateAppInput, error) {
 			return ec.unmarshalNCreateAppInput2gatehouseᚋmodelᚐCreateAppInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createManagementApplication_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CreateManagementApplicationInput, error) {
+			return ec.unmarshalNCreateManagementApplicationInput2gatehouseᚋmodelᚐCreateManagementApplicationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createRole_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CreateRoleInput, error) {
+			return ec.unmarshalNCreateRoleInput2gatehouseᚋmodelᚐCreateRoleInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1573,6 +5326,34 @@ func (ec *executionContext) field_Mutation_deleteApp_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteManagementApplication_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deleteRole_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteUser_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1587,7 +5368,131 @@ func (ec *executionContext) field_Mutation_deleteUser_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_generateClientSecret_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "clientId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["clientId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expiresAt",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expiresAt"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_removeClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_revokeClientSecret_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "clientId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["clientId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "secretId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["secretId"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_setAppStatus_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setDefaultClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setLoginMethodStatus_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "applicationId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["applicationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "method",
+		func(ctx context.Context, v any) (model.LoginMethodName, error) {
+			return ec.unmarshalNLoginMethodName2gatehouseᚋmodelᚐLoginMethodName(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["method"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setManagementApplicationStatus_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
@@ -1631,6 +5536,28 @@ func (ec *executionContext) field_Mutation_setUserStatus_args(ctx context.Contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_unassignRole_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "roleId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["roleId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "entityIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entityIds"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_updateApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1645,6 +5572,126 @@ func (ec *executionContext) field_Mutation_updateApp_args(ctx context.Context, r
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.UpdateAppInput, error) {
 			return ec.unmarshalNUpdateAppInput2gatehouseᚋmodelᚐUpdateAppInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "expectedRevision",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedRevision"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateClient_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ClientInput, error) {
+			return ec.unmarshalNClientInput2gatehouseᚋmodelᚐClientInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "expectedRevision",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedRevision"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateLoginPreferences_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "applicationId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["applicationId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.LoginPreferencesInput, error) {
+			return ec.unmarshalNLoginPreferencesInput2gatehouseᚋmodelᚐLoginPreferencesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "expectedRevision",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedRevision"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateManagementApplication_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateManagementApplicationInput, error) {
+			return ec.unmarshalNUpdateManagementApplicationInput2gatehouseᚋmodelᚐUpdateManagementApplicationInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "expectedRevision",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedRevision"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateRole_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateRoleInput, error) {
+			return ec.unmarshalNUpdateRoleInput2gatehouseᚋmodelᚐUpdateRoleInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1773,6 +5820,74 @@ func (ec *executionContext) field_Query_apps_args(ctx context.Context, rawArgs m
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_managementApplication_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_managementApplications_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.ManagementApplicationFilter, error) {
+			return ec.unmarshalOManagementApplicationFilter2ᚖgatehouseᚋmodelᚐManagementApplicationFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.ManagementApplicationOrder, error) {
+			return ec.unmarshalOManagementApplicationOrder2ᚖgatehouseᚋmodelᚐManagementApplicationOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1784,6 +5899,58 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_role_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_roles_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -1852,6 +6019,52 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["orderBy"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Role_assignments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "entityType",
+		func(ctx context.Context, v any) (*model.RoleEntityType, error) {
+			return ec.unmarshalORoleEntityType2ᚖgatehouseᚋmodelᚐRoleEntityType(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entityType"] = arg4
 	return args, nil
 }
 
@@ -2038,6 +6251,102 @@ func (ec *executionContext) fieldContext_Actor_name(_ context.Context, field gra
 	return graphql.NewScalarFieldContext("Actor", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _AddClientPayload_managementApplication(ctx context.Context, field graphql.CollectedField, obj *model.AddClientPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddClientPayload_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManagementApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddClientPayload_managementApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddClientPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddClientPayload_client(ctx context.Context, field graphql.CollectedField, obj *model.AddClientPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddClientPayload_client(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Client, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Client) graphql.Marshaler {
+			return ec.marshalNClient2gatehouseᚋmodelᚐClient(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AddClientPayload_client(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddClientPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AddClientPayload_clientSecret(ctx context.Context, field graphql.CollectedField, obj *model.AddClientPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AddClientPayload_clientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientSecret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NewClientSecret) graphql.Marshaler {
+			return ec.marshalONewClientSecret2ᚖgatehouseᚋmodelᚐNewClientSecret(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AddClientPayload_clientSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AddClientPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NewClientSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _App_id(ctx context.Context, field graphql.CollectedField, obj *model.App) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2201,6 +6510,56 @@ func (ec *executionContext) _App_isActive(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_App_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("App", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _App_loginPreferences(ctx context.Context, field graphql.CollectedField, obj *model.App) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_App_loginPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LoginPreferences(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "LOGIN_PREFERENCES_READ")
+				if err != nil {
+					var zeroVal *model.LoginPreferences
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.LoginPreferences
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LoginPreferences) graphql.Marshaler {
+			return ec.marshalOLoginPreferences2ᚖgatehouseᚋmodelᚐLoginPreferences(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_App_loginPreferences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "App",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoginPreferences(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _App_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.App) (ret graphql.Marshaler) {
@@ -2565,6 +6924,959 @@ func (ec *executionContext) fieldContext_AppStatusPayload_status(_ context.Conte
 	return graphql.NewScalarFieldContext("AppStatusPayload", field, false, false, errors.New("field of type ActivationStatus does not have child fields"))
 }
 
+func (ec *executionContext) _AppleLogin_isActive(ctx context.Context, field graphql.CollectedField, obj *model.AppleLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AppleLogin_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AppleLogin_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AppleLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AppleLogin_clientId(ctx context.Context, field graphql.CollectedField, obj *model.AppleLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AppleLogin_clientId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AppleLogin_clientId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AppleLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AppleLogin_hasClientSecret(ctx context.Context, field graphql.CollectedField, obj *model.AppleLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AppleLogin_hasClientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasClientSecret(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AppleLogin_hasClientSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AppleLogin", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AppleLogin_clientSecret(ctx context.Context, field graphql.CollectedField, obj *model.AppleLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AppleLogin_clientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AppleLogin().ClientSecret(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "SECRETS_REVEAL")
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AppleLogin_clientSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AppleLogin", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AppleLogin_appleTeamId(ctx context.Context, field graphql.CollectedField, obj *model.AppleLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AppleLogin_appleTeamId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AppleTeamID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AppleLogin_appleTeamId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AppleLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AppleLogin_keyId(ctx context.Context, field graphql.CollectedField, obj *model.AppleLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AppleLogin_keyId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.KeyID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AppleLogin_keyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AppleLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AppleLogin_redirectUris(ctx context.Context, field graphql.CollectedField, obj *model.AppleLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AppleLogin_redirectUris(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectUris, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AppleLogin_redirectUris(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AppleLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AssignRolePayload_roleAssignments(ctx context.Context, field graphql.CollectedField, obj *model.AssignRolePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AssignRolePayload_roleAssignments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RoleAssignments, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.RoleAssignment) graphql.Marshaler {
+			return ec.marshalNRoleAssignment2ᚕᚖgatehouseᚋmodelᚐRoleAssignmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AssignRolePayload_roleAssignments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AssignRolePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleAssignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_google(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_google(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Google, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SocialLogin) graphql.Marshaler {
+			return ec.marshalOSocialLogin2ᚖgatehouseᚋmodelᚐSocialLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_google(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SocialLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_facebook(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_facebook(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facebook, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SocialLogin) graphql.Marshaler {
+			return ec.marshalOSocialLogin2ᚖgatehouseᚋmodelᚐSocialLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_facebook(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SocialLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_apple(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_apple(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Apple, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AppleLogin) graphql.Marshaler {
+			return ec.marshalOAppleLogin2ᚖgatehouseᚋmodelᚐAppleLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_apple(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AppleLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_line(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SocialLogin) graphql.Marshaler {
+			return ec.marshalOSocialLogin2ᚖgatehouseᚋmodelᚐSocialLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SocialLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_email(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_email(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Email, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailLogin) graphql.Marshaler {
+			return ec.marshalOEmailLogin2ᚖgatehouseᚋmodelᚐEmailLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmailLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_emailOtp(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_emailOtp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EmailOtp, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailOtpLogin) graphql.Marshaler {
+			return ec.marshalOEmailOtpLogin2ᚖgatehouseᚋmodelᚐEmailOtpLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_emailOtp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmailOtpLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_sms(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_sms(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sms, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SmsLogin) graphql.Marshaler {
+			return ec.marshalOSmsLogin2ᚖgatehouseᚋmodelᚐSmsLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_sms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SmsLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_webauthnApi(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_webauthnApi(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebauthnAPI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.WebauthnLogin) graphql.Marshaler {
+			return ec.marshalOWebauthnLogin2ᚖgatehouseᚋmodelᚐWebauthnLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_webauthnApi(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebauthnLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_password(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_password(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Password, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PasswordLogin) graphql.Marshaler {
+			return ec.marshalOPasswordLogin2ᚖgatehouseᚋmodelᚐPasswordLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_password(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PasswordLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthMethods_totp(ctx context.Context, field graphql.CollectedField, obj *model.AuthMethods) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthMethods_totp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totp, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TotpLogin) graphql.Marshaler {
+			return ec.marshalOTotpLogin2ᚖgatehouseᚋmodelᚐTotpLogin(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthMethods_totp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuthMethods",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TotpLogin(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuthenticatorPreferences_isCentralized(ctx context.Context, field graphql.CollectedField, obj *model.AuthenticatorPreferences) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthenticatorPreferences_isCentralized(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsCentralized, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuthenticatorPreferences_isCentralized(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthenticatorPreferences", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _AuthenticatorPreferences_loginUri(ctx context.Context, field graphql.CollectedField, obj *model.AuthenticatorPreferences) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthenticatorPreferences_loginUri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LoginURI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuthenticatorPreferences_loginUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthenticatorPreferences", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ClientPayload_managementApplication(ctx context.Context, field graphql.CollectedField, obj *model.ClientPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientPayload_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManagementApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientPayload_managementApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClientPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClientPayload_client(ctx context.Context, field graphql.CollectedField, obj *model.ClientPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientPayload_client(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Client, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Client) graphql.Marshaler {
+			return ec.marshalNClient2gatehouseᚋmodelᚐClient(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientPayload_client(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClientPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClientSecret_id(ctx context.Context, field graphql.CollectedField, obj *model.ClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientSecret_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientSecret_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClientSecret", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ClientSecret_hint(ctx context.Context, field graphql.CollectedField, obj *model.ClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientSecret_hint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hint, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientSecret_hint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClientSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ClientSecret_value(ctx context.Context, field graphql.CollectedField, obj *model.ClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientSecret_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ClientSecret().Value(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "SECRETS_REVEAL")
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClientSecret_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClientSecret", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ClientSecret_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.ClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientSecret_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClientSecret_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClientSecret", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ClientSecret_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.ClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientSecret_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClientSecret_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClientSecret", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ClientSecret_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *model.ClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClientSecret_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClientSecret_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ClientSecret", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CreateManagementApplicationPayload_managementApplication(ctx context.Context, field graphql.CollectedField, obj *model.CreateManagementApplicationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateManagementApplicationPayload_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManagementApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateManagementApplicationPayload_managementApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateManagementApplicationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateManagementApplicationPayload_clientSecret(ctx context.Context, field graphql.CollectedField, obj *model.CreateManagementApplicationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateManagementApplicationPayload_clientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientSecret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NewClientSecret) graphql.Marshaler {
+			return ec.marshalONewClientSecret2ᚖgatehouseᚋmodelᚐNewClientSecret(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateManagementApplicationPayload_clientSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateManagementApplicationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NewClientSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomDomain_domain(ctx context.Context, field graphql.CollectedField, obj *model.CustomDomain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomDomain_domain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Domain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomDomain_domain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomDomain", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CustomDomain_status(ctx context.Context, field graphql.CollectedField, obj *model.CustomDomain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomDomain_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CustomDomainStatus) graphql.Marshaler {
+			return ec.marshalNCustomDomainStatus2gatehouseᚋmodelᚐCustomDomainStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomDomain_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomDomain", field, false, false, errors.New("field of type CustomDomainStatus does not have child fields"))
+}
+
+func (ec *executionContext) _CustomDomain_error(ctx context.Context, field graphql.CollectedField, obj *model.CustomDomain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomDomain_error(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Error, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CustomDomain_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomDomain", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CustomDomain_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.CustomDomain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomDomain_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomDomain_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomDomain", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _DeleteAppPayload_deletedId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteAppPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2586,6 +7898,98 @@ func (ec *executionContext) _DeleteAppPayload_deletedId(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_DeleteAppPayload_deletedId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeleteAppPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteManagementApplicationPayload_deletedId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteManagementApplicationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteManagementApplicationPayload_deletedId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteManagementApplicationPayload_deletedId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteManagementApplicationPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteManagementApplicationPayload_removedRoleAssignments(ctx context.Context, field graphql.CollectedField, obj *model.DeleteManagementApplicationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteManagementApplicationPayload_removedRoleAssignments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedRoleAssignments, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteManagementApplicationPayload_removedRoleAssignments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteManagementApplicationPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteRolePayload_deletedId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteRolePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteRolePayload_deletedId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteRolePayload_deletedId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteRolePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteRolePayload_removedRoleAssignments(ctx context.Context, field graphql.CollectedField, obj *model.DeleteRolePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteRolePayload_removedRoleAssignments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedRoleAssignments, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteRolePayload_removedRoleAssignments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteRolePayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _DeleteUserPayload_deletedId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteUserPayload) (ret graphql.Marshaler) {
@@ -2632,6 +8036,1650 @@ func (ec *executionContext) _DeleteUserPayload_deletedAppIds(ctx context.Context
 }
 func (ec *executionContext) fieldContext_DeleteUserPayload_deletedAppIds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeleteUserPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceAuthorization_enabled(ctx context.Context, field graphql.CollectedField, obj *model.DeviceAuthorization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceAuthorization_enabled(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Enabled, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceAuthorization_enabled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceAuthorization", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceAuthorization_approvalUri(ctx context.Context, field graphql.CollectedField, obj *model.DeviceAuthorization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceAuthorization_approvalUri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ApprovalURI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceAuthorization_approvalUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceAuthorization", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceAuthorization_successUri(ctx context.Context, field graphql.CollectedField, obj *model.DeviceAuthorization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceAuthorization_successUri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuccessURI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceAuthorization_successUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceAuthorization", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeviceAuthorization_inputUri(ctx context.Context, field graphql.CollectedField, obj *model.DeviceAuthorization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeviceAuthorization_inputUri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InputURI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeviceAuthorization_inputUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceAuthorization", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EmailLogin_isActive(ctx context.Context, field graphql.CollectedField, obj *model.EmailLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailLogin_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailLogin_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _EmailLogin_expiresIn(ctx context.Context, field graphql.CollectedField, obj *model.EmailLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailLogin_expiresIn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresIn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailLogin_expiresIn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _EmailLogin_message(ctx context.Context, field graphql.CollectedField, obj *model.EmailLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailLogin_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailMessage) graphql.Marshaler {
+			return ec.marshalOEmailMessage2ᚖgatehouseᚋmodelᚐEmailMessage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EmailLogin_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EmailLogin",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmailMessage(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EmailMessage_primaryColor(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_primaryColor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PrimaryColor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_primaryColor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EmailMessage_from(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EmailMessage_subject(ctx context.Context, field graphql.CollectedField, obj *model.EmailMessage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailMessage_subject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subject, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EmailMessage_subject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailMessage", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EmailOtpLogin_isActive(ctx context.Context, field graphql.CollectedField, obj *model.EmailOtpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailOtpLogin_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailOtpLogin_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailOtpLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _EmailOtpLogin_expiresIn(ctx context.Context, field graphql.CollectedField, obj *model.EmailOtpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailOtpLogin_expiresIn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresIn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailOtpLogin_expiresIn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailOtpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _EmailOtpLogin_lockoutDuration(ctx context.Context, field graphql.CollectedField, obj *model.EmailOtpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailOtpLogin_lockoutDuration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LockoutDuration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailOtpLogin_lockoutDuration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailOtpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _EmailOtpLogin_maxFailures(ctx context.Context, field graphql.CollectedField, obj *model.EmailOtpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailOtpLogin_maxFailures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxFailures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailOtpLogin_maxFailures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailOtpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _EmailOtpLogin_codeLength(ctx context.Context, field graphql.CollectedField, obj *model.EmailOtpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailOtpLogin_codeLength(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeLength, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EmailOtpLogin_codeLength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmailOtpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _EmailOtpLogin_message(ctx context.Context, field graphql.CollectedField, obj *model.EmailOtpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EmailOtpLogin_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailMessage) graphql.Marshaler {
+			return ec.marshalOEmailMessage2ᚖgatehouseᚋmodelᚐEmailMessage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EmailOtpLogin_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EmailOtpLogin",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmailMessage(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExternalCommunication_language(ctx context.Context, field graphql.CollectedField, obj *model.ExternalCommunication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExternalCommunication_language(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Language, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CommunicationLanguage) graphql.Marshaler {
+			return ec.marshalNCommunicationLanguage2gatehouseᚋmodelᚐCommunicationLanguage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExternalCommunication_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExternalCommunication", field, false, false, errors.New("field of type CommunicationLanguage does not have child fields"))
+}
+
+func (ec *executionContext) _GenerateClientSecretPayload_client(ctx context.Context, field graphql.CollectedField, obj *model.GenerateClientSecretPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GenerateClientSecretPayload_client(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Client, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Client) graphql.Marshaler {
+			return ec.marshalNClient2gatehouseᚋmodelᚐClient(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GenerateClientSecretPayload_client(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GenerateClientSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GenerateClientSecretPayload_clientSecret(ctx context.Context, field graphql.CollectedField, obj *model.GenerateClientSecretPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GenerateClientSecretPayload_clientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientSecret, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NewClientSecret) graphql.Marshaler {
+			return ec.marshalNNewClientSecret2ᚖgatehouseᚋmodelᚐNewClientSecret(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GenerateClientSecretPayload_clientSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GenerateClientSecretPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NewClientSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LoginMethodStatusPayload_application(ctx context.Context, field graphql.CollectedField, obj *model.LoginMethodStatusPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethodStatusPayload_application(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Application, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Application) graphql.Marshaler {
+			return ec.marshalNApplication2gatehouseᚋmodelᚐApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethodStatusPayload_application(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LoginMethodStatusPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LoginMethodStatusPayload_loginPreferences(ctx context.Context, field graphql.CollectedField, obj *model.LoginMethodStatusPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethodStatusPayload_loginPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LoginPreferences, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LoginPreferences) graphql.Marshaler {
+			return ec.marshalNLoginPreferences2ᚖgatehouseᚋmodelᚐLoginPreferences(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethodStatusPayload_loginPreferences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LoginMethodStatusPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoginPreferences(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LoginMethodStatusPayload_status(ctx context.Context, field graphql.CollectedField, obj *model.LoginMethodStatusPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginMethodStatusPayload_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ActivationStatus) graphql.Marshaler {
+			return ec.marshalNActivationStatus2gatehouseᚋmodelᚐActivationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginMethodStatusPayload_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoginMethodStatusPayload", field, false, false, errors.New("field of type ActivationStatus does not have child fields"))
+}
+
+func (ec *executionContext) _LoginPreferences_authMethods(ctx context.Context, field graphql.CollectedField, obj *model.LoginPreferences) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginPreferences_authMethods(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthMethods, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AuthMethods) graphql.Marshaler {
+			return ec.marshalNAuthMethods2gatehouseᚋmodelᚐAuthMethods(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginPreferences_authMethods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LoginPreferences",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthMethods(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LoginPreferencesPayload_application(ctx context.Context, field graphql.CollectedField, obj *model.LoginPreferencesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginPreferencesPayload_application(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Application, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Application) graphql.Marshaler {
+			return ec.marshalNApplication2gatehouseᚋmodelᚐApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginPreferencesPayload_application(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LoginPreferencesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LoginPreferencesPayload_loginPreferences(ctx context.Context, field graphql.CollectedField, obj *model.LoginPreferencesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoginPreferencesPayload_loginPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LoginPreferences, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LoginPreferences) graphql.Marshaler {
+			return ec.marshalNLoginPreferences2ᚖgatehouseᚋmodelᚐLoginPreferences(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoginPreferencesPayload_loginPreferences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LoginPreferencesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoginPreferences(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_id(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_tenantId(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_tenantId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TenantID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_tenantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_name(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_description(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_logo(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_logo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Logo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_logo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_isActive(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_clients(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_clients(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Clients(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Client) graphql.Marshaler {
+			return ec.marshalNClient2ᚕgatehouseᚋmodelᚐClientᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_clients(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_defaultClient(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_defaultClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DefaultClient(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Client) graphql.Marshaler {
+			return ec.marshalNClient2gatehouseᚋmodelᚐClient(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_defaultClient(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_loginPreferences(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_loginPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LoginPreferences(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "LOGIN_PREFERENCES_READ")
+				if err != nil {
+					var zeroVal *model.LoginPreferences
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.LoginPreferences
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LoginPreferences) graphql.Marshaler {
+			return ec.marshalOLoginPreferences2ᚖgatehouseᚋmodelᚐLoginPreferences(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_loginPreferences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoginPreferences(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_loginUri(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_loginUri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LoginURI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_loginUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_pkce(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_pkce(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pkce, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PkcePolicy) graphql.Marshaler {
+			return ec.marshalOPkcePolicy2ᚖgatehouseᚋmodelᚐPkcePolicy(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_pkce(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type PkcePolicy does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_serviceProviders(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_serviceProviders(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ServiceProviders, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_serviceProviders(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_authenticatorPreferences(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_authenticatorPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AuthenticatorPreferences, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.AuthenticatorPreferences) graphql.Marshaler {
+			return ec.marshalNAuthenticatorPreferences2gatehouseᚋmodelᚐAuthenticatorPreferences(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_authenticatorPreferences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuthenticatorPreferences(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_allowPublicSignup(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_allowPublicSignup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AllowPublicSignup, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_allowPublicSignup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_passwordSharingGroupId(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_passwordSharingGroupId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasswordSharingGroupID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_passwordSharingGroupId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_subdomain(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_subdomain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subdomain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_subdomain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_inviteMemberUri(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_inviteMemberUri(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InviteMemberURI, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_inviteMemberUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_inviteMemberEmailExpirationMinutes(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_inviteMemberEmailExpirationMinutes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InviteMemberEmailExpirationMinutes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_inviteMemberEmailExpirationMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_customDomain(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_customDomain(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CustomDomain, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomDomain) graphql.Marshaler {
+			return ec.marshalOCustomDomain2ᚖgatehouseᚋmodelᚐCustomDomain(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_customDomain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomDomain(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_externalCommunication(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_externalCommunication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExternalCommunication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ExternalCommunication) graphql.Marshaler {
+			return ec.marshalNExternalCommunication2gatehouseᚋmodelᚐExternalCommunication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_externalCommunication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExternalCommunication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_refreshTokenInvalidation(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_refreshTokenInvalidation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RefreshTokenInvalidation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RefreshTokenInvalidation) graphql.Marshaler {
+			return ec.marshalNRefreshTokenInvalidation2gatehouseᚋmodelᚐRefreshTokenInvalidation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_refreshTokenInvalidation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RefreshTokenInvalidation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_roleAssignments(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_roleAssignments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.ManagementApplication().RoleAssignments(ctx, obj, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "ROLES_READ")
+				if err != nil {
+					var zeroVal *model.RoleAssignmentConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.RoleAssignmentConnection
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleAssignmentConnection) graphql.Marshaler {
+			return ec.marshalORoleAssignmentConnection2ᚖgatehouseᚋmodelᚐRoleAssignmentConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_roleAssignments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleAssignmentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_ManagementApplication_roleAssignments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Actor) graphql.Marshaler {
+			return ec.marshalNActor2gatehouseᚋmodelᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplication",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplication_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplication_revision(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplication) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplication_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplication_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplication", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplicationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplicationConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.ManagementApplication]) graphql.Marshaler {
+			return ec.marshalNManagementApplicationEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplicationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplicationEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplicationConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplicationConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚕᚖgatehouseᚋmodelᚐManagementApplicationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplicationConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplicationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplicationConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgatehouseᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplicationConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplicationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplicationConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplicationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplicationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.ManagementApplication]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplicationEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ManagementApplicationEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.ManagementApplication]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplicationEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplicationPayload_managementApplication(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplicationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationPayload_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManagementApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationPayload_managementApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplicationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplicationStatusPayload_managementApplication(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplicationStatusPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationStatusPayload_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManagementApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationStatusPayload_managementApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ManagementApplicationStatusPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ManagementApplicationStatusPayload_status(ctx context.Context, field graphql.CollectedField, obj *model.ManagementApplicationStatusPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ManagementApplicationStatusPayload_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ActivationStatus) graphql.Marshaler {
+			return ec.marshalNActivationStatus2gatehouseᚋmodelᚐActivationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ManagementApplicationStatusPayload_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ManagementApplicationStatusPayload", field, false, false, errors.New("field of type ActivationStatus does not have child fields"))
 }
 
 func (ec *executionContext) _Mutation_createUser(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -3130,6 +10178,1593 @@ func (ec *executionContext) fieldContext_Mutation_setAppStatus(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_createManagementApplication(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createManagementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateManagementApplication(ctx, fc.Args["input"].(model.CreateManagementApplicationInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_CREATE")
+				if err != nil {
+					var zeroVal *model.CreateManagementApplicationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.CreateManagementApplicationPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateManagementApplicationPayload) graphql.Marshaler {
+			return ec.marshalNCreateManagementApplicationPayload2ᚖgatehouseᚋmodelᚐCreateManagementApplicationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createManagementApplication(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateManagementApplicationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createManagementApplication_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateManagementApplication(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateManagementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateManagementApplication(ctx, fc.Args["id"].(string), fc.Args["input"].(model.UpdateManagementApplicationInput), fc.Args["expectedRevision"].(*int32))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_EDIT")
+				if err != nil {
+					var zeroVal *model.ManagementApplicationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.ManagementApplicationPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplicationPayload) graphql.Marshaler {
+			return ec.marshalNManagementApplicationPayload2ᚖgatehouseᚋmodelᚐManagementApplicationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateManagementApplication(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplicationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateManagementApplication_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteManagementApplication(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteManagementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteManagementApplication(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_DELETE")
+				if err != nil {
+					var zeroVal *model.DeleteManagementApplicationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.DeleteManagementApplicationPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteManagementApplicationPayload) graphql.Marshaler {
+			return ec.marshalNDeleteManagementApplicationPayload2ᚖgatehouseᚋmodelᚐDeleteManagementApplicationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteManagementApplication(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteManagementApplicationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteManagementApplication_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setManagementApplicationStatus(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setManagementApplicationStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetManagementApplicationStatus(ctx, fc.Args["id"].(string), fc.Args["status"].(bool))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_EDIT")
+				if err != nil {
+					var zeroVal *model.ManagementApplicationStatusPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.ManagementApplicationStatusPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplicationStatusPayload) graphql.Marshaler {
+			return ec.marshalNManagementApplicationStatusPayload2ᚖgatehouseᚋmodelᚐManagementApplicationStatusPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setManagementApplicationStatus(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplicationStatusPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setManagementApplicationStatus_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_addClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_addClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddClient(ctx, fc.Args["managementApplicationId"].(string), fc.Args["input"].(model.ClientInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_EDIT")
+				if err != nil {
+					var zeroVal *model.AddClientPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.AddClientPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AddClientPayload) graphql.Marshaler {
+			return ec.marshalNAddClientPayload2ᚖgatehouseᚋmodelᚐAddClientPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_addClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AddClientPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_addClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateClient(ctx, fc.Args["id"].(string), fc.Args["input"].(model.ClientInput), fc.Args["expectedRevision"].(*int32))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_EDIT")
+				if err != nil {
+					var zeroVal *model.ClientPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.ClientPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ClientPayload) graphql.Marshaler {
+			return ec.marshalNClientPayload2ᚖgatehouseᚋmodelᚐClientPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClientPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_removeClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_removeClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RemoveClient(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_EDIT")
+				if err != nil {
+					var zeroVal *model.RemoveClientPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.RemoveClientPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RemoveClientPayload) graphql.Marshaler {
+			return ec.marshalNRemoveClientPayload2ᚖgatehouseᚋmodelᚐRemoveClientPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_removeClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemoveClientPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_removeClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setDefaultClient(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setDefaultClient(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetDefaultClient(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_EDIT")
+				if err != nil {
+					var zeroVal *model.ManagementApplicationPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.ManagementApplicationPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplicationPayload) graphql.Marshaler {
+			return ec.marshalNManagementApplicationPayload2ᚖgatehouseᚋmodelᚐManagementApplicationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setDefaultClient(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplicationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setDefaultClient_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_generateClientSecret(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_generateClientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().GenerateClientSecret(ctx, fc.Args["clientId"].(string), fc.Args["expiresAt"].(*time.Time))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "SECRETS_ROTATE")
+				if err != nil {
+					var zeroVal *model.GenerateClientSecretPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.GenerateClientSecretPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.GenerateClientSecretPayload) graphql.Marshaler {
+			return ec.marshalNGenerateClientSecretPayload2ᚖgatehouseᚋmodelᚐGenerateClientSecretPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_generateClientSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GenerateClientSecretPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_generateClientSecret_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeClientSecret(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeClientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeClientSecret(ctx, fc.Args["clientId"].(string), fc.Args["secretId"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "SECRETS_ROTATE")
+				if err != nil {
+					var zeroVal *model.ClientPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.ClientPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ClientPayload) graphql.Marshaler {
+			return ec.marshalNClientPayload2ᚖgatehouseᚋmodelᚐClientPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeClientSecret(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClientPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeClientSecret_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateLoginPreferences(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateLoginPreferences(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateLoginPreferences(ctx, fc.Args["applicationId"].(string), fc.Args["input"].(model.LoginPreferencesInput), fc.Args["expectedRevision"].(*int32))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "LOGIN_PREFERENCES_EDIT")
+				if err != nil {
+					var zeroVal *model.LoginPreferencesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.LoginPreferencesPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LoginPreferencesPayload) graphql.Marshaler {
+			return ec.marshalNLoginPreferencesPayload2ᚖgatehouseᚋmodelᚐLoginPreferencesPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateLoginPreferences(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoginPreferencesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateLoginPreferences_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setLoginMethodStatus(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setLoginMethodStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetLoginMethodStatus(ctx, fc.Args["applicationId"].(string), fc.Args["method"].(model.LoginMethodName), fc.Args["status"].(bool))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "LOGIN_PREFERENCES_EDIT")
+				if err != nil {
+					var zeroVal *model.LoginMethodStatusPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.LoginMethodStatusPayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LoginMethodStatusPayload) graphql.Marshaler {
+			return ec.marshalNLoginMethodStatusPayload2ᚖgatehouseᚋmodelᚐLoginMethodStatusPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setLoginMethodStatus(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoginMethodStatusPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setLoginMethodStatus_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createRole(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateRole(ctx, fc.Args["input"].(model.CreateRoleInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "ROLES_EDIT")
+				if err != nil {
+					var zeroVal *model.RolePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.RolePayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RolePayload) graphql.Marshaler {
+			return ec.marshalNRolePayload2ᚖgatehouseᚋmodelᚐRolePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createRole(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RolePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createRole_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateRole(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateRole(ctx, fc.Args["id"].(string), fc.Args["input"].(model.UpdateRoleInput), fc.Args["expectedRevision"].(*int32))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "ROLES_EDIT")
+				if err != nil {
+					var zeroVal *model.RolePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.RolePayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RolePayload) graphql.Marshaler {
+			return ec.marshalNRolePayload2ᚖgatehouseᚋmodelᚐRolePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateRole(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RolePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateRole_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteRole(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteRole(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "ROLES_EDIT")
+				if err != nil {
+					var zeroVal *model.DeleteRolePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.DeleteRolePayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteRolePayload) graphql.Marshaler {
+			return ec.marshalNDeleteRolePayload2ᚖgatehouseᚋmodelᚐDeleteRolePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteRole(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteRolePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteRole_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_assignRole(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_assignRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AssignRole(ctx, fc.Args["roleId"].(string), fc.Args["entityType"].(model.RoleEntityType), fc.Args["entityIds"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "ROLES_EDIT")
+				if err != nil {
+					var zeroVal *model.AssignRolePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.AssignRolePayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.AssignRolePayload) graphql.Marshaler {
+			return ec.marshalNAssignRolePayload2ᚖgatehouseᚋmodelᚐAssignRolePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_assignRole(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AssignRolePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_assignRole_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_unassignRole(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_unassignRole(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UnassignRole(ctx, fc.Args["roleId"].(string), fc.Args["entityIds"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "ROLES_EDIT")
+				if err != nil {
+					var zeroVal *model.UnassignRolePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.UnassignRolePayload
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UnassignRolePayload) graphql.Marshaler {
+			return ec.marshalNUnassignRolePayload2ᚖgatehouseᚋmodelᚐUnassignRolePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_unassignRole(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UnassignRolePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_unassignRole_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NewClientSecret_id(ctx context.Context, field graphql.CollectedField, obj *model.NewClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NewClientSecret_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NewClientSecret_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NewClientSecret", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NewClientSecret_clientId(ctx context.Context, field graphql.CollectedField, obj *model.NewClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NewClientSecret_clientId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NewClientSecret_clientId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NewClientSecret", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NewClientSecret_value(ctx context.Context, field graphql.CollectedField, obj *model.NewClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NewClientSecret_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NewClientSecret_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NewClientSecret", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NewClientSecret_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.NewClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NewClientSecret_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NewClientSecret_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NewClientSecret", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _NewClientSecret_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.NewClientSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NewClientSecret_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NewClientSecret_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NewClientSecret", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_id(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_name(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_description(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_managementApplication(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManagementApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_managementApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OidcClient",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OidcClient_clientGroupId(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_clientGroupId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientGroupID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_clientGroupId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_clientType(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_clientType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ClientType) graphql.Marshaler {
+			return ec.marshalNClientType2gatehouseᚋmodelᚐClientType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_clientType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type ClientType does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_redirectUris(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_redirectUris(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectUris, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_redirectUris(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_resources(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_resources(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Resources, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_resources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_responseTypes(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_responseTypes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResponseTypes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ResponseType) graphql.Marshaler {
+			return ec.marshalNResponseType2ᚕgatehouseᚋmodelᚐResponseTypeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_responseTypes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type ResponseType does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_tokenEndpointAuthMethod(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_tokenEndpointAuthMethod(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TokenEndpointAuthMethod, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TokenEndpointAuthMethod) graphql.Marshaler {
+			return ec.marshalNTokenEndpointAuthMethod2gatehouseᚋmodelᚐTokenEndpointAuthMethod(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_tokenEndpointAuthMethod(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type TokenEndpointAuthMethod does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_jwks(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_jwks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Jwks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2ᚖgatehouseᚋmodelᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_jwks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_deviceAuthorization(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_deviceAuthorization(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeviceAuthorization, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DeviceAuthorization) graphql.Marshaler {
+			return ec.marshalNDeviceAuthorization2gatehouseᚋmodelᚐDeviceAuthorization(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_deviceAuthorization(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OidcClient",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeviceAuthorization(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OidcClient_pkce(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_pkce(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Pkce, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PkcePolicy) graphql.Marshaler {
+			return ec.marshalOPkcePolicy2ᚖgatehouseᚋmodelᚐPkcePolicy(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_pkce(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type PkcePolicy does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_supportedPrompts(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_supportedPrompts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SupportedPrompts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Prompt) graphql.Marshaler {
+			return ec.marshalNPrompt2ᚕgatehouseᚋmodelᚐPromptᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_supportedPrompts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type Prompt does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_secrets(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_secrets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secrets(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ClientSecret) graphql.Marshaler {
+			return ec.marshalNClientSecret2ᚕᚖgatehouseᚋmodelᚐClientSecretᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_secrets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OidcClient",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClientSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OidcClient_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _OidcClient_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.OidcClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OidcClient_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OidcClient_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OidcClient", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3220,6 +11855,337 @@ func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_isActive(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_resetValidityMinutes(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_resetValidityMinutes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResetValidityMinutes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_resetValidityMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_passwordComplexity(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_passwordComplexity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasswordComplexity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_passwordComplexity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_passwordMinLength(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_passwordMinLength(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasswordMinLength, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_passwordMinLength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_blockPreviousPasswords(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_blockPreviousPasswords(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BlockPreviousPasswords, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_blockPreviousPasswords(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_passwordExpiresIn(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_passwordExpiresIn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasswordExpiresIn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_passwordExpiresIn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_ignoreExpiration(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_ignoreExpiration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IgnoreExpiration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_ignoreExpiration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_maxPasswordFailures(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_maxPasswordFailures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxPasswordFailures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_maxPasswordFailures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_passwordSuspensionDuration(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_passwordSuspensionDuration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PasswordSuspensionDuration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_passwordSuspensionDuration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_failuresExpireIn(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_failuresExpireIn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FailuresExpireIn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_failuresExpireIn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_tempPasswordValidityHours(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_tempPasswordValidityHours(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TempPasswordValidityHours, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_tempPasswordValidityHours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_requireMFA(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_requireMFA(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequireMFA, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_requireMFA(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_codeLength(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_codeLength(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeLength, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_codeLength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasswordLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _PasswordLogin_message(ctx context.Context, field graphql.CollectedField, obj *model.PasswordLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PasswordLogin_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EmailMessage) graphql.Marshaler {
+			return ec.marshalOEmailMessage2ᚖgatehouseᚋmodelᚐEmailMessage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PasswordLogin_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PasswordLogin",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EmailMessage(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -3546,6 +12512,254 @@ func (ec *executionContext) fieldContext_Query_apps(ctx context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_managementApplication(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ManagementApplication(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_READ")
+				if err != nil {
+					var zeroVal *model.ManagementApplication
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.ManagementApplication
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalOManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_managementApplication(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_managementApplication_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_managementApplications(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_managementApplications(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ManagementApplications(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string), fc.Args["filter"].(*model.ManagementApplicationFilter), fc.Args["orderBy"].(*model.ManagementApplicationOrder))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "MANAGEMENT_APPLICATIONS_READ")
+				if err != nil {
+					var zeroVal *model.ManagementApplicationConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.ManagementApplicationConnection
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplicationConnection) graphql.Marshaler {
+			return ec.marshalNManagementApplicationConnection2ᚖgatehouseᚋmodelᚐManagementApplicationConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_managementApplications(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplicationConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_managementApplications_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_role(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Role(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "ROLES_READ")
+				if err != nil {
+					var zeroVal *model.Role
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.Role
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Role) graphql.Marshaler {
+			return ec.marshalORole2ᚖgatehouseᚋmodelᚐRole(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_role(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_role_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_roles(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_roles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Roles(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "ROLES_READ")
+				if err != nil {
+					var zeroVal *model.RoleConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *model.RoleConnection
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, nil, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleConnection) graphql.Marshaler {
+			return ec.marshalNRoleConnection2ᚖgatehouseᚋmodelᚐRoleConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_roles(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_roles_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3620,6 +12834,1620 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RefreshTokenInvalidation_onMemberSuspension(ctx context.Context, field graphql.CollectedField, obj *model.RefreshTokenInvalidation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefreshTokenInvalidation_onMemberSuspension(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnMemberSuspension, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefreshTokenInvalidation_onMemberSuspension(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefreshTokenInvalidation", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RefreshTokenInvalidation_onMemberPasswordReset(ctx context.Context, field graphql.CollectedField, obj *model.RefreshTokenInvalidation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefreshTokenInvalidation_onMemberPasswordReset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnMemberPasswordReset, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefreshTokenInvalidation_onMemberPasswordReset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefreshTokenInvalidation", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RefreshTokenInvalidation_onMemberRoleUpdate(ctx context.Context, field graphql.CollectedField, obj *model.RefreshTokenInvalidation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RefreshTokenInvalidation_onMemberRoleUpdate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OnMemberRoleUpdate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RefreshTokenInvalidation_onMemberRoleUpdate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RefreshTokenInvalidation", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _RemoveClientPayload_managementApplication(ctx context.Context, field graphql.CollectedField, obj *model.RemoveClientPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveClientPayload_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManagementApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveClientPayload_managementApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RemoveClientPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RemoveClientPayload_removedId(ctx context.Context, field graphql.CollectedField, obj *model.RemoveClientPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RemoveClientPayload_removedId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RemoveClientPayload_removedId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RemoveClientPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Role_id(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Role_name(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Role_description(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Role_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Role_permissions(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_permissions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Permissions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Permission) graphql.Marshaler {
+			return ec.marshalNPermission2ᚕgatehouseᚋmodelᚐPermissionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_permissions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, errors.New("field of type Permission does not have child fields"))
+}
+
+func (ec *executionContext) _Role_assignments(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_assignments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Role().Assignments(ctx, obj, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string), fc.Args["entityType"].(*model.RoleEntityType))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleAssignmentConnection) graphql.Marshaler {
+			return ec.marshalNRoleAssignmentConnection2ᚖgatehouseᚋmodelᚐRoleAssignmentConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_assignments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Role",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleAssignmentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Role_assignments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Role_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Role_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Actor) graphql.Marshaler {
+			return ec.marshalNActor2gatehouseᚋmodelᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Role",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Role_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Role_revision(ctx context.Context, field graphql.CollectedField, obj *model.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Role_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Role_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RoleAssignment_id(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignment_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RoleAssignment_role(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignment_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.RoleAssignment().Role(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚖgatehouseᚋmodelᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignment_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleAssignment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleAssignment_entityType(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignment_entityType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EntityType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RoleEntityType) graphql.Marshaler {
+			return ec.marshalNRoleEntityType2gatehouseᚋmodelᚐRoleEntityType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignment_entityType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type RoleEntityType does not have child fields"))
+}
+
+func (ec *executionContext) _RoleAssignment_entityId(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignment_entityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EntityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignment_entityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _RoleAssignment_entity(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignment_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.RoleAssignment().Entity(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RoleEntity) graphql.Marshaler {
+			return ec.marshalNRoleEntity2gatehouseᚋmodelᚐRoleEntity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignment_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleAssignment", field, true, true, errors.New("field of type RoleEntity does not have child fields"))
+}
+
+func (ec *executionContext) _RoleAssignment_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignment_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignment_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _RoleAssignment_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignment_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Actor) graphql.Marshaler {
+			return ec.marshalNActor2gatehouseᚋmodelᚐActor(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignment_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleAssignment",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Actor(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleAssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignmentConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.RoleAssignment]) graphql.Marshaler {
+			return ec.marshalNRoleAssignmentEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignmentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleAssignmentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleAssignmentEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleAssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignmentConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.RoleAssignment) graphql.Marshaler {
+			return ec.marshalNRoleAssignment2ᚕᚖgatehouseᚋmodelᚐRoleAssignmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignmentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleAssignmentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleAssignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleAssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignmentConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgatehouseᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignmentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleAssignmentConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleAssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.RoleAssignmentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignmentConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleAssignmentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RoleAssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.RoleAssignment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignmentEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignmentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleAssignmentEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RoleAssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.RoleAssignment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleAssignmentEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RoleAssignment) graphql.Marshaler {
+			return ec.marshalNRoleAssignment2ᚖgatehouseᚋmodelᚐRoleAssignment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleAssignmentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleAssignmentEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleAssignment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.RoleConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Role]) graphql.Marshaler {
+			return ec.marshalNRoleEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.RoleConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚕᚖgatehouseᚋmodelᚐRoleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.RoleConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖgatehouseᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.RoleConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RoleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Role]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RoleEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Role]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚖgatehouseᚋmodelᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RolePayload_role(ctx context.Context, field graphql.CollectedField, obj *model.RolePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RolePayload_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚖgatehouseᚋmodelᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RolePayload_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RolePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Role(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SamlClient_id(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SamlClient_name(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SamlClient_description(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SamlClient_managementApplication(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_managementApplication(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ManagementApplication, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+			return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_managementApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SamlClient",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ManagementApplication(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SamlClient_spEntityId(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_spEntityId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SpEntityID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_spEntityId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SamlClient_spAcsUrl(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_spAcsUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SpAcsURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_spAcsUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SamlClient_spNameIdType(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_spNameIdType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SpNameIDType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.SamlNameIDType) graphql.Marshaler {
+			return ec.marshalNSamlNameIdType2gatehouseᚋmodelᚐSamlNameIDType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_spNameIdType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type SamlNameIdType does not have child fields"))
+}
+
+func (ec *executionContext) _SamlClient_signAssertion(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_signAssertion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignAssertion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_signAssertion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SamlClient_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SamlClient_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.SamlClient) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SamlClient_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SamlClient_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SamlClient", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SmsLogin_isActive(ctx context.Context, field graphql.CollectedField, obj *model.SmsLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsLogin_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsLogin_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SmsLogin_expiresIn(ctx context.Context, field graphql.CollectedField, obj *model.SmsLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsLogin_expiresIn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresIn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsLogin_expiresIn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SmsLogin_lockoutDuration(ctx context.Context, field graphql.CollectedField, obj *model.SmsLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsLogin_lockoutDuration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LockoutDuration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsLogin_lockoutDuration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SmsLogin_maxFailures(ctx context.Context, field graphql.CollectedField, obj *model.SmsLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsLogin_maxFailures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxFailures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsLogin_maxFailures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SmsLogin_codeLength(ctx context.Context, field graphql.CollectedField, obj *model.SmsLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SmsLogin_codeLength(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CodeLength, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SmsLogin_codeLength(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SmsLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SocialLogin_isActive(ctx context.Context, field graphql.CollectedField, obj *model.SocialLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SocialLogin_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SocialLogin_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SocialLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SocialLogin_clientId(ctx context.Context, field graphql.CollectedField, obj *model.SocialLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SocialLogin_clientId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClientID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SocialLogin_clientId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SocialLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SocialLogin_hasClientSecret(ctx context.Context, field graphql.CollectedField, obj *model.SocialLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SocialLogin_hasClientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasClientSecret(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SocialLogin_hasClientSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SocialLogin", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SocialLogin_clientSecret(ctx context.Context, field graphql.CollectedField, obj *model.SocialLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SocialLogin_clientSecret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SocialLogin().ClientSecret(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				permission, err := ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, "SECRETS_REVEAL")
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Requires == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive requires is not implemented")
+				}
+				return ec.Directives.Requires(ctx, obj, directive0, permission)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SocialLogin_clientSecret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SocialLogin", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SocialLogin_redirectUris(ctx context.Context, field graphql.CollectedField, obj *model.SocialLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SocialLogin_redirectUris(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RedirectUris, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SocialLogin_redirectUris(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SocialLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpLogin_isActive(ctx context.Context, field graphql.CollectedField, obj *model.TotpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpLogin_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpLogin_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _TotpLogin_algorithm(ctx context.Context, field graphql.CollectedField, obj *model.TotpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpLogin_algorithm(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Algorithm, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TotpAlgorithm) graphql.Marshaler {
+			return ec.marshalNTotpAlgorithm2gatehouseᚋmodelᚐTotpAlgorithm(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpLogin_algorithm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpLogin", field, false, false, errors.New("field of type TotpAlgorithm does not have child fields"))
+}
+
+func (ec *executionContext) _TotpLogin_digits(ctx context.Context, field graphql.CollectedField, obj *model.TotpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpLogin_digits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Digits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpLogin_digits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TotpLogin_period(ctx context.Context, field graphql.CollectedField, obj *model.TotpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpLogin_period(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Period, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpLogin_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TotpLogin_window(ctx context.Context, field graphql.CollectedField, obj *model.TotpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpLogin_window(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Window, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpLogin_window(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TotpLogin_issuer(ctx context.Context, field graphql.CollectedField, obj *model.TotpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpLogin_issuer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Issuer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TotpLogin_issuer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TotpLogin_maxFailures(ctx context.Context, field graphql.CollectedField, obj *model.TotpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpLogin_maxFailures(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaxFailures, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpLogin_maxFailures(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TotpLogin_lockoutDuration(ctx context.Context, field graphql.CollectedField, obj *model.TotpLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TotpLogin_lockoutDuration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LockoutDuration, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TotpLogin_lockoutDuration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TotpLogin", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UnassignRolePayload_removedRoleAssignments(ctx context.Context, field graphql.CollectedField, obj *model.UnassignRolePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UnassignRolePayload_removedRoleAssignments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RemovedRoleAssignments, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UnassignRolePayload_removedRoleAssignments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnassignRolePayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
@@ -4306,6 +15134,98 @@ func (ec *executionContext) _Viewer_permissions(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Viewer_permissions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Permission does not have child fields"))
+}
+
+func (ec *executionContext) _WebauthnLogin_isActive(ctx context.Context, field graphql.CollectedField, obj *model.WebauthnLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebauthnLogin_isActive(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsActive, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebauthnLogin_isActive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebauthnLogin", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _WebauthnLogin_rpId(ctx context.Context, field graphql.CollectedField, obj *model.WebauthnLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebauthnLogin_rpId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RpID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebauthnLogin_rpId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebauthnLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebauthnLogin_rpOrigin(ctx context.Context, field graphql.CollectedField, obj *model.WebauthnLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebauthnLogin_rpOrigin(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RpOrigin, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WebauthnLogin_rpOrigin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebauthnLogin", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _WebauthnLogin_rpOrigins(ctx context.Context, field graphql.CollectedField, obj *model.WebauthnLogin) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WebauthnLogin_rpOrigins(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RpOrigins, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WebauthnLogin_rpOrigins(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebauthnLogin", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -5469,6 +16389,249 @@ func (ec *executionContext) unmarshalInputAppOrder(ctx context.Context, obj any)
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAppleLoginInput(ctx context.Context, obj any) (model.AppleLoginInput, error) {
+	var it model.AppleLoginInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isActive"]; !present {
+		asMap["isActive"] = true
+	}
+	if _, present := asMap["redirectUris"]; !present {
+		asMap["redirectUris"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"isActive", "clientId", "clientSecret", "appleTeamId", "keyId", "redirectUris"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "clientId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientID = data
+		case "clientSecret":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientSecret"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientSecret = graphql.OmittableOf(data)
+		case "appleTeamId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("appleTeamId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AppleTeamID = data
+		case "keyId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keyId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.KeyID = data
+		case "redirectUris":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("redirectUris"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RedirectUris = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAuthMethodsInput(ctx context.Context, obj any) (model.AuthMethodsInput, error) {
+	var it model.AuthMethodsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"google", "facebook", "apple", "line", "email", "emailOtp", "sms", "webauthnApi", "password", "totp"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "google":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("google"))
+			data, err := ec.unmarshalOSocialLoginInput2ᚖgatehouseᚋmodelᚐSocialLoginInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Google = graphql.OmittableOf(data)
+		case "facebook":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("facebook"))
+			data, err := ec.unmarshalOSocialLoginInput2ᚖgatehouseᚋmodelᚐSocialLoginInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Facebook = graphql.OmittableOf(data)
+		case "apple":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("apple"))
+			data, err := ec.unmarshalOAppleLoginInput2ᚖgatehouseᚋmodelᚐAppleLoginInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Apple = graphql.OmittableOf(data)
+		case "line":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("line"))
+			data, err := ec.unmarshalOSocialLoginInput2ᚖgatehouseᚋmodelᚐSocialLoginInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Line = graphql.OmittableOf(data)
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := ec.unmarshalOEmailLoginInput2ᚖgatehouseᚋmodelᚐEmailLogin(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = graphql.OmittableOf(data)
+		case "emailOtp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("emailOtp"))
+			data, err := ec.unmarshalOEmailOtpLoginInput2ᚖgatehouseᚋmodelᚐEmailOtpLogin(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EmailOtp = graphql.OmittableOf(data)
+		case "sms":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sms"))
+			data, err := ec.unmarshalOSmsLoginInput2ᚖgatehouseᚋmodelᚐSmsLogin(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sms = graphql.OmittableOf(data)
+		case "webauthnApi":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("webauthnApi"))
+			data, err := ec.unmarshalOWebauthnLoginInput2ᚖgatehouseᚋmodelᚐWebauthnLogin(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WebauthnAPI = graphql.OmittableOf(data)
+		case "password":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("password"))
+			data, err := ec.unmarshalOPasswordLoginInput2ᚖgatehouseᚋmodelᚐPasswordLogin(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Password = graphql.OmittableOf(data)
+		case "totp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("totp"))
+			data, err := ec.unmarshalOTotpLoginInput2ᚖgatehouseᚋmodelᚐTotpLogin(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Totp = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAuthenticatorPreferencesInput(ctx context.Context, obj any) (model.AuthenticatorPreferences, error) {
+	var it model.AuthenticatorPreferences
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isCentralized"]; !present {
+		asMap["isCentralized"] = false
+	}
+
+	fieldsInOrder := [...]string{"isCentralized", "loginUri"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isCentralized":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isCentralized"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsCentralized = data
+		case "loginUri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("loginUri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LoginURI = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputClientInput(ctx context.Context, obj any) (model.ClientInput, error) {
+	var it model.ClientInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"oidc", "saml"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "oidc":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("oidc"))
+			data, err := ec.unmarshalOOidcClientInput2ᚖgatehouseᚋmodelᚐOidcClientInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Oidc = graphql.OmittableOf(data)
+		case "saml":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("saml"))
+			data, err := ec.unmarshalOSamlClientInput2ᚖgatehouseᚋmodelᚐSamlClientInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Saml = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCreateAppInput(ctx context.Context, obj any) (model.CreateAppInput, error) {
 	var it model.CreateAppInput
 	if obj == nil {
@@ -5508,6 +16671,211 @@ func (ec *executionContext) unmarshalInputCreateAppInput(ctx context.Context, ob
 				return it, err
 			}
 			it.RedirectURI = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCreateManagementApplicationInput(ctx context.Context, obj any) (model.CreateManagementApplicationInput, error) {
+	var it model.CreateManagementApplicationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["serviceProviders"]; !present {
+		asMap["serviceProviders"] = []any{}
+	}
+	if _, present := asMap["authenticatorPreferences"]; !present {
+		asMap["authenticatorPreferences"] = map[string]any{}
+	}
+	if _, present := asMap["allowPublicSignup"]; !present {
+		asMap["allowPublicSignup"] = false
+	}
+	if _, present := asMap["inviteMemberEmailExpirationMinutes"]; !present {
+		asMap["inviteMemberEmailExpirationMinutes"] = 2880
+	}
+	if _, present := asMap["externalCommunication"]; !present {
+		asMap["externalCommunication"] = map[string]any{}
+	}
+	if _, present := asMap["refreshTokenInvalidation"]; !present {
+		asMap["refreshTokenInvalidation"] = map[string]any{}
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "logo", "firstClient", "loginPreferences", "loginUri", "pkce", "serviceProviders", "authenticatorPreferences", "allowPublicSignup", "passwordSharingGroupId", "subdomain", "inviteMemberUri", "inviteMemberEmailExpirationMinutes", "customDomain", "externalCommunication", "refreshTokenInvalidation"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "logo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("logo"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Logo = data
+		case "firstClient":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstClient"))
+			data, err := ec.unmarshalOClientInput2ᚖgatehouseᚋmodelᚐClientInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstClient = data
+		case "loginPreferences":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("loginPreferences"))
+			data, err := ec.unmarshalOLoginPreferencesInput2ᚖgatehouseᚋmodelᚐLoginPreferencesInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LoginPreferences = data
+		case "loginUri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("loginUri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LoginURI = data
+		case "pkce":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pkce"))
+			data, err := ec.unmarshalOPkcePolicy2ᚖgatehouseᚋmodelᚐPkcePolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pkce = data
+		case "serviceProviders":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceProviders"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceProviders = data
+		case "authenticatorPreferences":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authenticatorPreferences"))
+			data, err := ec.unmarshalNAuthenticatorPreferencesInput2ᚖgatehouseᚋmodelᚐAuthenticatorPreferences(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthenticatorPreferences = data
+		case "allowPublicSignup":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allowPublicSignup"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllowPublicSignup = data
+		case "passwordSharingGroupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passwordSharingGroupId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasswordSharingGroupID = data
+		case "subdomain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subdomain"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subdomain = data
+		case "inviteMemberUri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inviteMemberUri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InviteMemberURI = data
+		case "inviteMemberEmailExpirationMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inviteMemberEmailExpirationMinutes"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InviteMemberEmailExpirationMinutes = data
+		case "customDomain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customDomain"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomDomain = data
+		case "externalCommunication":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalCommunication"))
+			data, err := ec.unmarshalNExternalCommunicationInput2ᚖgatehouseᚋmodelᚐExternalCommunication(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalCommunication = data
+		case "refreshTokenInvalidation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refreshTokenInvalidation"))
+			data, err := ec.unmarshalNRefreshTokenInvalidationInput2ᚖgatehouseᚋmodelᚐRefreshTokenInvalidation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RefreshTokenInvalidation = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCreateRoleInput(ctx context.Context, obj any) (model.CreateRoleInput, error) {
+	var it model.CreateRoleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "permissions"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "permissions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("permissions"))
+			data, err := ec.unmarshalNPermission2ᚕgatehouseᚋmodelᚐPermissionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Permissions = data
 		}
 	}
 	return it, nil
@@ -5571,6 +16939,1049 @@ func (ec *executionContext) unmarshalInputCreateUserInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeviceAuthorizationInput(ctx context.Context, obj any) (model.DeviceAuthorization, error) {
+	var it model.DeviceAuthorization
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["enabled"]; !present {
+		asMap["enabled"] = false
+	}
+
+	fieldsInOrder := [...]string{"enabled", "approvalUri", "successUri", "inputUri"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "enabled":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("enabled"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Enabled = data
+		case "approvalUri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("approvalUri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ApprovalURI = data
+		case "successUri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("successUri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SuccessURI = data
+		case "inputUri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inputUri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InputURI = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEmailLoginInput(ctx context.Context, obj any) (model.EmailLogin, error) {
+	var it model.EmailLogin
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isActive"]; !present {
+		asMap["isActive"] = true
+	}
+	if _, present := asMap["expiresIn"]; !present {
+		asMap["expiresIn"] = 15
+	}
+
+	fieldsInOrder := [...]string{"isActive", "expiresIn", "message"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "expiresIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresIn"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresIn = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOEmailMessageInput2ᚖgatehouseᚋmodelᚐEmailMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEmailMessageInput(ctx context.Context, obj any) (model.EmailMessage, error) {
+	var it model.EmailMessage
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["primaryColor"]; !present {
+		asMap["primaryColor"] = "#1A73E8"
+	}
+
+	fieldsInOrder := [...]string{"primaryColor", "from", "subject"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "primaryColor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("primaryColor"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PrimaryColor = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "subject":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subject"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subject = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEmailOtpLoginInput(ctx context.Context, obj any) (model.EmailOtpLogin, error) {
+	var it model.EmailOtpLogin
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isActive"]; !present {
+		asMap["isActive"] = true
+	}
+	if _, present := asMap["expiresIn"]; !present {
+		asMap["expiresIn"] = 5
+	}
+	if _, present := asMap["lockoutDuration"]; !present {
+		asMap["lockoutDuration"] = 15
+	}
+	if _, present := asMap["maxFailures"]; !present {
+		asMap["maxFailures"] = 3
+	}
+	if _, present := asMap["codeLength"]; !present {
+		asMap["codeLength"] = 6
+	}
+
+	fieldsInOrder := [...]string{"isActive", "expiresIn", "lockoutDuration", "maxFailures", "codeLength", "message"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "expiresIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresIn"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresIn = data
+		case "lockoutDuration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lockoutDuration"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LockoutDuration = data
+		case "maxFailures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxFailures"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxFailures = data
+		case "codeLength":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codeLength"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodeLength = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOEmailMessageInput2ᚖgatehouseᚋmodelᚐEmailMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputExternalCommunicationInput(ctx context.Context, obj any) (model.ExternalCommunication, error) {
+	var it model.ExternalCommunication
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["language"]; !present {
+		asMap["language"] = "EN"
+	}
+
+	fieldsInOrder := [...]string{"language"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "language":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("language"))
+			data, err := ec.unmarshalNCommunicationLanguage2gatehouseᚋmodelᚐCommunicationLanguage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Language = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLoginPreferencesInput(ctx context.Context, obj any) (model.LoginPreferencesInput, error) {
+	var it model.LoginPreferencesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authMethods"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authMethods":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authMethods"))
+			data, err := ec.unmarshalNAuthMethodsInput2ᚖgatehouseᚋmodelᚐAuthMethodsInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthMethods = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputManagementApplicationFilter(ctx context.Context, obj any) (model.ManagementApplicationFilter, error) {
+	var it model.ManagementApplicationFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"nameStartsWith", "isActive", "clientId", "updatedSince"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "nameStartsWith":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nameStartsWith"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NameStartsWith = data
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "clientId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientID = data
+		case "updatedSince":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedSince"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedSince = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputManagementApplicationOrder(ctx context.Context, obj any) (model.ManagementApplicationOrder, error) {
+	var it model.ManagementApplicationOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "CREATED_AT"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNManagementApplicationOrderField2gatehouseᚋmodelᚐManagementApplicationOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2gatehouseᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputOidcClientInput(ctx context.Context, obj any) (model.OidcClientInput, error) {
+	var it model.OidcClientInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["clientType"]; !present {
+		asMap["clientType"] = "WEB"
+	}
+	if _, present := asMap["redirectUris"]; !present {
+		asMap["redirectUris"] = []any{}
+	}
+	if _, present := asMap["resources"]; !present {
+		asMap["resources"] = []any{}
+	}
+	if _, present := asMap["responseTypes"]; !present {
+		asMap["responseTypes"] = []any{"CODE"}
+	}
+	if _, present := asMap["tokenEndpointAuthMethod"]; !present {
+		asMap["tokenEndpointAuthMethod"] = "CLIENT_SECRET_BASIC"
+	}
+	if _, present := asMap["deviceAuthorization"]; !present {
+		asMap["deviceAuthorization"] = map[string]any{}
+	}
+	if _, present := asMap["supportedPrompts"]; !present {
+		asMap["supportedPrompts"] = []any{"LOGIN", "CONSENT", "NONE"}
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "clientGroupId", "clientType", "redirectUris", "resources", "responseTypes", "tokenEndpointAuthMethod", "jwks", "deviceAuthorization", "pkce", "supportedPrompts"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "clientGroupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientGroupId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientGroupID = data
+		case "clientType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientType"))
+			data, err := ec.unmarshalNClientType2gatehouseᚋmodelᚐClientType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientType = data
+		case "redirectUris":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("redirectUris"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RedirectUris = data
+		case "resources":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resources"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Resources = data
+		case "responseTypes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("responseTypes"))
+			data, err := ec.unmarshalNResponseType2ᚕgatehouseᚋmodelᚐResponseTypeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResponseTypes = data
+		case "tokenEndpointAuthMethod":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tokenEndpointAuthMethod"))
+			data, err := ec.unmarshalNTokenEndpointAuthMethod2gatehouseᚋmodelᚐTokenEndpointAuthMethod(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TokenEndpointAuthMethod = data
+		case "jwks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("jwks"))
+			data, err := ec.unmarshalOJSON2ᚖgatehouseᚋmodelᚐJSON(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Jwks = data
+		case "deviceAuthorization":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deviceAuthorization"))
+			data, err := ec.unmarshalNDeviceAuthorizationInput2ᚖgatehouseᚋmodelᚐDeviceAuthorization(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeviceAuthorization = data
+		case "pkce":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pkce"))
+			data, err := ec.unmarshalOPkcePolicy2ᚖgatehouseᚋmodelᚐPkcePolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pkce = data
+		case "supportedPrompts":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("supportedPrompts"))
+			data, err := ec.unmarshalNPrompt2ᚕgatehouseᚋmodelᚐPromptᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SupportedPrompts = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPasswordLoginInput(ctx context.Context, obj any) (model.PasswordLogin, error) {
+	var it model.PasswordLogin
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isActive"]; !present {
+		asMap["isActive"] = true
+	}
+	if _, present := asMap["resetValidityMinutes"]; !present {
+		asMap["resetValidityMinutes"] = 5
+	}
+	if _, present := asMap["passwordComplexity"]; !present {
+		asMap["passwordComplexity"] = 5
+	}
+	if _, present := asMap["passwordMinLength"]; !present {
+		asMap["passwordMinLength"] = 14
+	}
+	if _, present := asMap["blockPreviousPasswords"]; !present {
+		asMap["blockPreviousPasswords"] = 0
+	}
+	if _, present := asMap["passwordExpiresIn"]; !present {
+		asMap["passwordExpiresIn"] = 90
+	}
+	if _, present := asMap["ignoreExpiration"]; !present {
+		asMap["ignoreExpiration"] = false
+	}
+	if _, present := asMap["maxPasswordFailures"]; !present {
+		asMap["maxPasswordFailures"] = 5
+	}
+	if _, present := asMap["passwordSuspensionDuration"]; !present {
+		asMap["passwordSuspensionDuration"] = 15
+	}
+	if _, present := asMap["failuresExpireIn"]; !present {
+		asMap["failuresExpireIn"] = 15
+	}
+	if _, present := asMap["tempPasswordValidityHours"]; !present {
+		asMap["tempPasswordValidityHours"] = 24
+	}
+	if _, present := asMap["requireMFA"]; !present {
+		asMap["requireMFA"] = false
+	}
+	if _, present := asMap["codeLength"]; !present {
+		asMap["codeLength"] = 6
+	}
+
+	fieldsInOrder := [...]string{"isActive", "resetValidityMinutes", "passwordComplexity", "passwordMinLength", "blockPreviousPasswords", "passwordExpiresIn", "ignoreExpiration", "maxPasswordFailures", "passwordSuspensionDuration", "failuresExpireIn", "tempPasswordValidityHours", "requireMFA", "codeLength", "message"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "resetValidityMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resetValidityMinutes"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ResetValidityMinutes = data
+		case "passwordComplexity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passwordComplexity"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasswordComplexity = data
+		case "passwordMinLength":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passwordMinLength"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasswordMinLength = data
+		case "blockPreviousPasswords":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("blockPreviousPasswords"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BlockPreviousPasswords = data
+		case "passwordExpiresIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passwordExpiresIn"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasswordExpiresIn = data
+		case "ignoreExpiration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ignoreExpiration"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IgnoreExpiration = data
+		case "maxPasswordFailures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxPasswordFailures"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxPasswordFailures = data
+		case "passwordSuspensionDuration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passwordSuspensionDuration"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasswordSuspensionDuration = data
+		case "failuresExpireIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("failuresExpireIn"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FailuresExpireIn = data
+		case "tempPasswordValidityHours":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tempPasswordValidityHours"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TempPasswordValidityHours = data
+		case "requireMFA":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requireMFA"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequireMFA = data
+		case "codeLength":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codeLength"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodeLength = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalOEmailMessageInput2ᚖgatehouseᚋmodelᚐEmailMessage(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRefreshTokenInvalidationInput(ctx context.Context, obj any) (model.RefreshTokenInvalidation, error) {
+	var it model.RefreshTokenInvalidation
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["onMemberSuspension"]; !present {
+		asMap["onMemberSuspension"] = true
+	}
+	if _, present := asMap["onMemberPasswordReset"]; !present {
+		asMap["onMemberPasswordReset"] = true
+	}
+	if _, present := asMap["onMemberRoleUpdate"]; !present {
+		asMap["onMemberRoleUpdate"] = true
+	}
+
+	fieldsInOrder := [...]string{"onMemberSuspension", "onMemberPasswordReset", "onMemberRoleUpdate"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "onMemberSuspension":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onMemberSuspension"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnMemberSuspension = data
+		case "onMemberPasswordReset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onMemberPasswordReset"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnMemberPasswordReset = data
+		case "onMemberRoleUpdate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onMemberRoleUpdate"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OnMemberRoleUpdate = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSamlClientInput(ctx context.Context, obj any) (model.SamlClientInput, error) {
+	var it model.SamlClientInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["spNameIdType"]; !present {
+		asMap["spNameIdType"] = "EMAIL"
+	}
+	if _, present := asMap["signAssertion"]; !present {
+		asMap["signAssertion"] = true
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "spEntityId", "spAcsUrl", "spNameIdType", "signAssertion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "spEntityId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spEntityId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SpEntityID = data
+		case "spAcsUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spAcsUrl"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SpAcsURL = data
+		case "spNameIdType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spNameIdType"))
+			data, err := ec.unmarshalNSamlNameIdType2gatehouseᚋmodelᚐSamlNameIDType(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SpNameIDType = data
+		case "signAssertion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("signAssertion"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SignAssertion = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSmsLoginInput(ctx context.Context, obj any) (model.SmsLogin, error) {
+	var it model.SmsLogin
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isActive"]; !present {
+		asMap["isActive"] = true
+	}
+	if _, present := asMap["expiresIn"]; !present {
+		asMap["expiresIn"] = 5
+	}
+	if _, present := asMap["lockoutDuration"]; !present {
+		asMap["lockoutDuration"] = 15
+	}
+	if _, present := asMap["maxFailures"]; !present {
+		asMap["maxFailures"] = 3
+	}
+	if _, present := asMap["codeLength"]; !present {
+		asMap["codeLength"] = 6
+	}
+
+	fieldsInOrder := [...]string{"isActive", "expiresIn", "lockoutDuration", "maxFailures", "codeLength"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "expiresIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresIn"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresIn = data
+		case "lockoutDuration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lockoutDuration"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LockoutDuration = data
+		case "maxFailures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxFailures"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxFailures = data
+		case "codeLength":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codeLength"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CodeLength = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSocialLoginInput(ctx context.Context, obj any) (model.SocialLoginInput, error) {
+	var it model.SocialLoginInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isActive"]; !present {
+		asMap["isActive"] = true
+	}
+	if _, present := asMap["redirectUris"]; !present {
+		asMap["redirectUris"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"isActive", "clientId", "clientSecret", "redirectUris"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "clientId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientID = data
+		case "clientSecret":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientSecret"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientSecret = graphql.OmittableOf(data)
+		case "redirectUris":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("redirectUris"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RedirectUris = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTotpLoginInput(ctx context.Context, obj any) (model.TotpLogin, error) {
+	var it model.TotpLogin
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isActive"]; !present {
+		asMap["isActive"] = true
+	}
+	if _, present := asMap["algorithm"]; !present {
+		asMap["algorithm"] = "SHA1"
+	}
+	if _, present := asMap["digits"]; !present {
+		asMap["digits"] = 6
+	}
+	if _, present := asMap["period"]; !present {
+		asMap["period"] = 30
+	}
+	if _, present := asMap["window"]; !present {
+		asMap["window"] = 1
+	}
+	if _, present := asMap["maxFailures"]; !present {
+		asMap["maxFailures"] = 5
+	}
+	if _, present := asMap["lockoutDuration"]; !present {
+		asMap["lockoutDuration"] = 15
+	}
+
+	fieldsInOrder := [...]string{"isActive", "algorithm", "digits", "period", "window", "issuer", "maxFailures", "lockoutDuration"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "algorithm":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("algorithm"))
+			data, err := ec.unmarshalNTotpAlgorithm2gatehouseᚋmodelᚐTotpAlgorithm(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Algorithm = data
+		case "digits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("digits"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Digits = data
+		case "period":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Period = data
+		case "window":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("window"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Window = data
+		case "issuer":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuer"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Issuer = data
+		case "maxFailures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxFailures"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxFailures = data
+		case "lockoutDuration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lockoutDuration"))
+			data, err := ec.unmarshalNInt2int32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LockoutDuration = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUpdateAppInput(ctx context.Context, obj any) (model.UpdateAppInput, error) {
 	var it model.UpdateAppInput
 	if obj == nil {
@@ -5603,6 +18014,178 @@ func (ec *executionContext) unmarshalInputUpdateAppInput(ctx context.Context, ob
 				return it, err
 			}
 			it.RedirectURI = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateManagementApplicationInput(ctx context.Context, obj any) (model.UpdateManagementApplicationInput, error) {
+	var it model.UpdateManagementApplicationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "logo", "loginUri", "pkce", "serviceProviders", "authenticatorPreferences", "allowPublicSignup", "passwordSharingGroupId", "subdomain", "inviteMemberUri", "inviteMemberEmailExpirationMinutes", "customDomain", "externalCommunication", "refreshTokenInvalidation"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "logo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("logo"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Logo = graphql.OmittableOf(data)
+		case "loginUri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("loginUri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LoginURI = graphql.OmittableOf(data)
+		case "pkce":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pkce"))
+			data, err := ec.unmarshalOPkcePolicy2ᚖgatehouseᚋmodelᚐPkcePolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pkce = graphql.OmittableOf(data)
+		case "serviceProviders":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceProviders"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceProviders = graphql.OmittableOf(data)
+		case "authenticatorPreferences":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authenticatorPreferences"))
+			data, err := ec.unmarshalOAuthenticatorPreferencesInput2ᚖgatehouseᚋmodelᚐAuthenticatorPreferences(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AuthenticatorPreferences = graphql.OmittableOf(data)
+		case "allowPublicSignup":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allowPublicSignup"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllowPublicSignup = graphql.OmittableOf(data)
+		case "passwordSharingGroupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passwordSharingGroupId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PasswordSharingGroupID = graphql.OmittableOf(data)
+		case "subdomain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subdomain"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subdomain = graphql.OmittableOf(data)
+		case "inviteMemberUri":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inviteMemberUri"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InviteMemberURI = graphql.OmittableOf(data)
+		case "inviteMemberEmailExpirationMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inviteMemberEmailExpirationMinutes"))
+			data, err := ec.unmarshalOInt2ᚖint32(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InviteMemberEmailExpirationMinutes = graphql.OmittableOf(data)
+		case "customDomain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customDomain"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomDomain = graphql.OmittableOf(data)
+		case "externalCommunication":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalCommunication"))
+			data, err := ec.unmarshalOExternalCommunicationInput2ᚖgatehouseᚋmodelᚐExternalCommunication(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalCommunication = graphql.OmittableOf(data)
+		case "refreshTokenInvalidation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refreshTokenInvalidation"))
+			data, err := ec.unmarshalORefreshTokenInvalidationInput2ᚖgatehouseᚋmodelᚐRefreshTokenInvalidation(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RefreshTokenInvalidation = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpdateRoleInput(ctx context.Context, obj any) (model.UpdateRoleInput, error) {
+	var it model.UpdateRoleInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "description", "permissions"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = graphql.OmittableOf(data)
+		case "permissions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("permissions"))
+			data, err := ec.unmarshalOPermission2ᚕgatehouseᚋmodelᚐPermissionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Permissions = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -5747,23 +18330,77 @@ func (ec *executionContext) unmarshalInputUserOrder(ctx context.Context, obj any
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputWebauthnLoginInput(ctx context.Context, obj any) (model.WebauthnLogin, error) {
+	var it model.WebauthnLogin
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["isActive"]; !present {
+		asMap["isActive"] = true
+	}
+	if _, present := asMap["rpOrigins"]; !present {
+		asMap["rpOrigins"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"isActive", "rpId", "rpOrigin", "rpOrigins"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "isActive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isActive"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsActive = data
+		case "rpId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rpId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RpID = data
+		case "rpOrigin":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rpOrigin"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RpOrigin = data
+		case "rpOrigins":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rpOrigins"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RpOrigins = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
 
-func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj model.Node) graphql.Marshaler {
+func (ec *executionContext) _Application(ctx context.Context, sel ast.SelectionSet, obj model.Application) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
-	case model.User:
-		return ec._User(ctx, sel, &obj)
-	case *model.User:
+	case *model.ManagementApplication:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._User(ctx, sel, obj)
-	case model.App:
-		return ec._App(ctx, sel, &obj)
+		return ec._ManagementApplication(ctx, sel, obj)
 	case *model.App:
 		if obj == nil {
 			return graphql.Null
@@ -5773,7 +18410,198 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
 		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of Application must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _Client(ctx context.Context, sel ast.SelectionSet, obj model.Client) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case model.SamlClient:
+		return ec._SamlClient(ctx, sel, &obj)
+	case *model.SamlClient:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SamlClient(ctx, sel, obj)
+	case model.OidcClient:
+		return ec._OidcClient(ctx, sel, &obj)
+	case *model.OidcClient:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._OidcClient(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of Client must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _LoginMethod(ctx context.Context, sel ast.SelectionSet, obj model.LoginMethod) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case model.WebauthnLogin:
+		return ec._WebauthnLogin(ctx, sel, &obj)
+	case *model.WebauthnLogin:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._WebauthnLogin(ctx, sel, obj)
+	case model.TotpLogin:
+		return ec._TotpLogin(ctx, sel, &obj)
+	case *model.TotpLogin:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._TotpLogin(ctx, sel, obj)
+	case model.SocialLogin:
+		return ec._SocialLogin(ctx, sel, &obj)
+	case *model.SocialLogin:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SocialLogin(ctx, sel, obj)
+	case model.SmsLogin:
+		return ec._SmsLogin(ctx, sel, &obj)
+	case *model.SmsLogin:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SmsLogin(ctx, sel, obj)
+	case model.PasswordLogin:
+		return ec._PasswordLogin(ctx, sel, &obj)
+	case *model.PasswordLogin:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._PasswordLogin(ctx, sel, obj)
+	case model.EmailOtpLogin:
+		return ec._EmailOtpLogin(ctx, sel, &obj)
+	case *model.EmailOtpLogin:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._EmailOtpLogin(ctx, sel, obj)
+	case model.EmailLogin:
+		return ec._EmailLogin(ctx, sel, &obj)
+	case *model.EmailLogin:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._EmailLogin(ctx, sel, obj)
+	case model.AppleLogin:
+		return ec._AppleLogin(ctx, sel, &obj)
+	case *model.AppleLogin:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AppleLogin(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of LoginMethod must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj model.Node) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case model.SamlClient:
+		return ec._SamlClient(ctx, sel, &obj)
+	case *model.SamlClient:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SamlClient(ctx, sel, obj)
+	case model.OidcClient:
+		return ec._OidcClient(ctx, sel, &obj)
+	case *model.OidcClient:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._OidcClient(ctx, sel, obj)
+	case model.ManagementApplication:
+		return ec._ManagementApplication(ctx, sel, &obj)
+	case *model.ManagementApplication:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ManagementApplication(ctx, sel, obj)
+	case model.App:
+		return ec._App(ctx, sel, &obj)
+	case *model.App:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._App(ctx, sel, obj)
+	case model.User:
+		return ec._User(ctx, sel, &obj)
+	case *model.User:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._User(ctx, sel, obj)
+	case model.RoleAssignment:
+		return ec._RoleAssignment(ctx, sel, &obj)
+	case *model.RoleAssignment:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._RoleAssignment(ctx, sel, obj)
+	case model.Role:
+		return ec._Role(ctx, sel, &obj)
+	case *model.Role:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Role(ctx, sel, obj)
+	case model.Client:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Client(ctx, sel, obj)
+	case model.Application:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Application(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
 			panic(fmt.Errorf("unexpected type %T; non-generated variants of Node must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _RoleEntity(ctx context.Context, sel ast.SelectionSet, obj model.RoleEntity) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case *model.ManagementApplication:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ManagementApplication(ctx, sel, obj)
+	case *model.User:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._User(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of RoleEntity must implement graphql.Marshaler", obj))
 		}
 	}
 }
@@ -5830,7 +18658,55 @@ func (ec *executionContext) _Actor(ctx context.Context, sel ast.SelectionSet, ob
 	return out
 }
 
-var appImplementors = []string{"App", "Node"}
+var addClientPayloadImplementors = []string{"AddClientPayload"}
+
+func (ec *executionContext) _AddClientPayload(ctx context.Context, sel ast.SelectionSet, obj *model.AddClientPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, addClientPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AddClientPayload")
+		case "managementApplication":
+			out.Values[i] = ec._AddClientPayload_managementApplication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "client":
+			out.Values[i] = ec._AddClientPayload_client(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientSecret":
+			out.Values[i] = ec._AddClientPayload_clientSecret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var appImplementors = []string{"App", "Node", "Application"}
 
 func (ec *executionContext) _App(ctx context.Context, sel ast.SelectionSet, obj *model.App) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, appImplementors)
@@ -5903,6 +18779,11 @@ func (ec *executionContext) _App(ctx context.Context, sel ast.SelectionSet, obj 
 		case "isActive":
 			out.Values[i] = ec._App_isActive(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "loginPreferences":
+			out.Values[i] = ec._App_loginPreferences(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
@@ -6156,6 +19037,506 @@ func (ec *executionContext) _AppStatusPayload(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var appleLoginImplementors = []string{"AppleLogin", "LoginMethod"}
+
+func (ec *executionContext) _AppleLogin(ctx context.Context, sel ast.SelectionSet, obj *model.AppleLogin) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, appleLoginImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AppleLogin")
+		case "isActive":
+			out.Values[i] = ec._AppleLogin_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientId":
+			out.Values[i] = ec._AppleLogin_clientId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hasClientSecret":
+			out.Values[i] = ec._AppleLogin_hasClientSecret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientSecret":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AppleLogin_clientSecret(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "appleTeamId":
+			out.Values[i] = ec._AppleLogin_appleTeamId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "keyId":
+			out.Values[i] = ec._AppleLogin_keyId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "redirectUris":
+			out.Values[i] = ec._AppleLogin_redirectUris(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var assignRolePayloadImplementors = []string{"AssignRolePayload"}
+
+func (ec *executionContext) _AssignRolePayload(ctx context.Context, sel ast.SelectionSet, obj *model.AssignRolePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, assignRolePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AssignRolePayload")
+		case "roleAssignments":
+			out.Values[i] = ec._AssignRolePayload_roleAssignments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var authMethodsImplementors = []string{"AuthMethods"}
+
+func (ec *executionContext) _AuthMethods(ctx context.Context, sel ast.SelectionSet, obj *model.AuthMethods) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, authMethodsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuthMethods")
+		case "google":
+			out.Values[i] = ec._AuthMethods_google(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "facebook":
+			out.Values[i] = ec._AuthMethods_facebook(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "apple":
+			out.Values[i] = ec._AuthMethods_apple(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "line":
+			out.Values[i] = ec._AuthMethods_line(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "email":
+			out.Values[i] = ec._AuthMethods_email(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "emailOtp":
+			out.Values[i] = ec._AuthMethods_emailOtp(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sms":
+			out.Values[i] = ec._AuthMethods_sms(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "webauthnApi":
+			out.Values[i] = ec._AuthMethods_webauthnApi(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "password":
+			out.Values[i] = ec._AuthMethods_password(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "totp":
+			out.Values[i] = ec._AuthMethods_totp(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var authenticatorPreferencesImplementors = []string{"AuthenticatorPreferences"}
+
+func (ec *executionContext) _AuthenticatorPreferences(ctx context.Context, sel ast.SelectionSet, obj *model.AuthenticatorPreferences) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, authenticatorPreferencesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuthenticatorPreferences")
+		case "isCentralized":
+			out.Values[i] = ec._AuthenticatorPreferences_isCentralized(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "loginUri":
+			out.Values[i] = ec._AuthenticatorPreferences_loginUri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var clientPayloadImplementors = []string{"ClientPayload"}
+
+func (ec *executionContext) _ClientPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ClientPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, clientPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClientPayload")
+		case "managementApplication":
+			out.Values[i] = ec._ClientPayload_managementApplication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "client":
+			out.Values[i] = ec._ClientPayload_client(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var clientSecretImplementors = []string{"ClientSecret"}
+
+func (ec *executionContext) _ClientSecret(ctx context.Context, sel ast.SelectionSet, obj *model.ClientSecret) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, clientSecretImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClientSecret")
+		case "id":
+			out.Values[i] = ec._ClientSecret_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hint":
+			out.Values[i] = ec._ClientSecret_hint(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "value":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ClientSecret_value(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._ClientSecret_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ClientSecret_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastUsedAt":
+			out.Values[i] = ec._ClientSecret_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var createManagementApplicationPayloadImplementors = []string{"CreateManagementApplicationPayload"}
+
+func (ec *executionContext) _CreateManagementApplicationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateManagementApplicationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createManagementApplicationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateManagementApplicationPayload")
+		case "managementApplication":
+			out.Values[i] = ec._CreateManagementApplicationPayload_managementApplication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientSecret":
+			out.Values[i] = ec._CreateManagementApplicationPayload_clientSecret(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customDomainImplementors = []string{"CustomDomain"}
+
+func (ec *executionContext) _CustomDomain(ctx context.Context, sel ast.SelectionSet, obj *model.CustomDomain) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customDomainImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CustomDomain")
+		case "domain":
+			out.Values[i] = ec._CustomDomain_domain(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._CustomDomain_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "error":
+			out.Values[i] = ec._CustomDomain_error(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._CustomDomain_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deleteAppPayloadImplementors = []string{"DeleteAppPayload"}
 
 func (ec *executionContext) _DeleteAppPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteAppPayload) graphql.Marshaler {
@@ -6170,6 +19551,92 @@ func (ec *executionContext) _DeleteAppPayload(ctx context.Context, sel ast.Selec
 			out.Values[i] = graphql.MarshalString("DeleteAppPayload")
 		case "deletedId":
 			out.Values[i] = ec._DeleteAppPayload_deletedId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deleteManagementApplicationPayloadImplementors = []string{"DeleteManagementApplicationPayload"}
+
+func (ec *executionContext) _DeleteManagementApplicationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteManagementApplicationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteManagementApplicationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteManagementApplicationPayload")
+		case "deletedId":
+			out.Values[i] = ec._DeleteManagementApplicationPayload_deletedId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removedRoleAssignments":
+			out.Values[i] = ec._DeleteManagementApplicationPayload_removedRoleAssignments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deleteRolePayloadImplementors = []string{"DeleteRolePayload"}
+
+func (ec *executionContext) _DeleteRolePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteRolePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteRolePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteRolePayload")
+		case "deletedId":
+			out.Values[i] = ec._DeleteRolePayload_deletedId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removedRoleAssignments":
+			out.Values[i] = ec._DeleteRolePayload_removedRoleAssignments(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6213,6 +19680,834 @@ func (ec *executionContext) _DeleteUserPayload(ctx context.Context, sel ast.Sele
 			}
 		case "deletedAppIds":
 			out.Values[i] = ec._DeleteUserPayload_deletedAppIds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deviceAuthorizationImplementors = []string{"DeviceAuthorization"}
+
+func (ec *executionContext) _DeviceAuthorization(ctx context.Context, sel ast.SelectionSet, obj *model.DeviceAuthorization) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deviceAuthorizationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeviceAuthorization")
+		case "enabled":
+			out.Values[i] = ec._DeviceAuthorization_enabled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "approvalUri":
+			out.Values[i] = ec._DeviceAuthorization_approvalUri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "successUri":
+			out.Values[i] = ec._DeviceAuthorization_successUri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "inputUri":
+			out.Values[i] = ec._DeviceAuthorization_inputUri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var emailLoginImplementors = []string{"EmailLogin", "LoginMethod"}
+
+func (ec *executionContext) _EmailLogin(ctx context.Context, sel ast.SelectionSet, obj *model.EmailLogin) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, emailLoginImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EmailLogin")
+		case "isActive":
+			out.Values[i] = ec._EmailLogin_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresIn":
+			out.Values[i] = ec._EmailLogin_expiresIn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._EmailLogin_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var emailMessageImplementors = []string{"EmailMessage"}
+
+func (ec *executionContext) _EmailMessage(ctx context.Context, sel ast.SelectionSet, obj *model.EmailMessage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, emailMessageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EmailMessage")
+		case "primaryColor":
+			out.Values[i] = ec._EmailMessage_primaryColor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._EmailMessage_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "subject":
+			out.Values[i] = ec._EmailMessage_subject(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var emailOtpLoginImplementors = []string{"EmailOtpLogin", "LoginMethod"}
+
+func (ec *executionContext) _EmailOtpLogin(ctx context.Context, sel ast.SelectionSet, obj *model.EmailOtpLogin) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, emailOtpLoginImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EmailOtpLogin")
+		case "isActive":
+			out.Values[i] = ec._EmailOtpLogin_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresIn":
+			out.Values[i] = ec._EmailOtpLogin_expiresIn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lockoutDuration":
+			out.Values[i] = ec._EmailOtpLogin_lockoutDuration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxFailures":
+			out.Values[i] = ec._EmailOtpLogin_maxFailures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "codeLength":
+			out.Values[i] = ec._EmailOtpLogin_codeLength(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._EmailOtpLogin_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var externalCommunicationImplementors = []string{"ExternalCommunication"}
+
+func (ec *executionContext) _ExternalCommunication(ctx context.Context, sel ast.SelectionSet, obj *model.ExternalCommunication) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, externalCommunicationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExternalCommunication")
+		case "language":
+			out.Values[i] = ec._ExternalCommunication_language(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var generateClientSecretPayloadImplementors = []string{"GenerateClientSecretPayload"}
+
+func (ec *executionContext) _GenerateClientSecretPayload(ctx context.Context, sel ast.SelectionSet, obj *model.GenerateClientSecretPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, generateClientSecretPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GenerateClientSecretPayload")
+		case "client":
+			out.Values[i] = ec._GenerateClientSecretPayload_client(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientSecret":
+			out.Values[i] = ec._GenerateClientSecretPayload_clientSecret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var loginMethodStatusPayloadImplementors = []string{"LoginMethodStatusPayload"}
+
+func (ec *executionContext) _LoginMethodStatusPayload(ctx context.Context, sel ast.SelectionSet, obj *model.LoginMethodStatusPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, loginMethodStatusPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LoginMethodStatusPayload")
+		case "application":
+			out.Values[i] = ec._LoginMethodStatusPayload_application(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "loginPreferences":
+			out.Values[i] = ec._LoginMethodStatusPayload_loginPreferences(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._LoginMethodStatusPayload_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var loginPreferencesImplementors = []string{"LoginPreferences"}
+
+func (ec *executionContext) _LoginPreferences(ctx context.Context, sel ast.SelectionSet, obj *model.LoginPreferences) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, loginPreferencesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LoginPreferences")
+		case "authMethods":
+			out.Values[i] = ec._LoginPreferences_authMethods(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var loginPreferencesPayloadImplementors = []string{"LoginPreferencesPayload"}
+
+func (ec *executionContext) _LoginPreferencesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.LoginPreferencesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, loginPreferencesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LoginPreferencesPayload")
+		case "application":
+			out.Values[i] = ec._LoginPreferencesPayload_application(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "loginPreferences":
+			out.Values[i] = ec._LoginPreferencesPayload_loginPreferences(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var managementApplicationImplementors = []string{"ManagementApplication", "Node", "Application", "RoleEntity"}
+
+func (ec *executionContext) _ManagementApplication(ctx context.Context, sel ast.SelectionSet, obj *model.ManagementApplication) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, managementApplicationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ManagementApplication")
+		case "id":
+			out.Values[i] = ec._ManagementApplication_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tenantId":
+			out.Values[i] = ec._ManagementApplication_tenantId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._ManagementApplication_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._ManagementApplication_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "logo":
+			out.Values[i] = ec._ManagementApplication_logo(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "isActive":
+			out.Values[i] = ec._ManagementApplication_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clients":
+			out.Values[i] = ec._ManagementApplication_clients(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "defaultClient":
+			out.Values[i] = ec._ManagementApplication_defaultClient(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "loginPreferences":
+			out.Values[i] = ec._ManagementApplication_loginPreferences(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "loginUri":
+			out.Values[i] = ec._ManagementApplication_loginUri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pkce":
+			out.Values[i] = ec._ManagementApplication_pkce(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "serviceProviders":
+			out.Values[i] = ec._ManagementApplication_serviceProviders(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "authenticatorPreferences":
+			out.Values[i] = ec._ManagementApplication_authenticatorPreferences(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "allowPublicSignup":
+			out.Values[i] = ec._ManagementApplication_allowPublicSignup(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "passwordSharingGroupId":
+			out.Values[i] = ec._ManagementApplication_passwordSharingGroupId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subdomain":
+			out.Values[i] = ec._ManagementApplication_subdomain(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inviteMemberUri":
+			out.Values[i] = ec._ManagementApplication_inviteMemberUri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "inviteMemberEmailExpirationMinutes":
+			out.Values[i] = ec._ManagementApplication_inviteMemberEmailExpirationMinutes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "customDomain":
+			out.Values[i] = ec._ManagementApplication_customDomain(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "externalCommunication":
+			out.Values[i] = ec._ManagementApplication_externalCommunication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refreshTokenInvalidation":
+			out.Values[i] = ec._ManagementApplication_refreshTokenInvalidation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "roleAssignments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ManagementApplication_roleAssignments(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._ManagementApplication_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.Values[i] = ec._ManagementApplication_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._ManagementApplication_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._ManagementApplication_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var managementApplicationConnectionImplementors = []string{"ManagementApplicationConnection"}
+
+func (ec *executionContext) _ManagementApplicationConnection(ctx context.Context, sel ast.SelectionSet, obj *model.ManagementApplicationConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, managementApplicationConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ManagementApplicationConnection")
+		case "edges":
+			out.Values[i] = ec._ManagementApplicationConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._ManagementApplicationConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ManagementApplicationConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ManagementApplicationConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var managementApplicationEdgeImplementors = []string{"ManagementApplicationEdge"}
+
+func (ec *executionContext) _ManagementApplicationEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.ManagementApplication]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, managementApplicationEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ManagementApplicationEdge")
+		case "cursor":
+			out.Values[i] = ec._ManagementApplicationEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ManagementApplicationEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var managementApplicationPayloadImplementors = []string{"ManagementApplicationPayload"}
+
+func (ec *executionContext) _ManagementApplicationPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ManagementApplicationPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, managementApplicationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ManagementApplicationPayload")
+		case "managementApplication":
+			out.Values[i] = ec._ManagementApplicationPayload_managementApplication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var managementApplicationStatusPayloadImplementors = []string{"ManagementApplicationStatusPayload"}
+
+func (ec *executionContext) _ManagementApplicationStatusPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ManagementApplicationStatusPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, managementApplicationStatusPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ManagementApplicationStatusPayload")
+		case "managementApplication":
+			out.Values[i] = ec._ManagementApplicationStatusPayload_managementApplication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._ManagementApplicationStatusPayload_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6310,6 +20605,301 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setAppStatus(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createManagementApplication":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createManagementApplication(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateManagementApplication":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateManagementApplication(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleteManagementApplication":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteManagementApplication(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setManagementApplicationStatus":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setManagementApplicationStatus(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "addClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_addClient(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateClient(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removeClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_removeClient(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setDefaultClient":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setDefaultClient(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "generateClientSecret":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_generateClientSecret(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "revokeClientSecret":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeClientSecret(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateLoginPreferences":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateLoginPreferences(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setLoginMethodStatus":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setLoginMethodStatus(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createRole":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createRole(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateRole":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateRole(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleteRole":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteRole(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "assignRole":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_assignRole(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unassignRole":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_unassignRole(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var newClientSecretImplementors = []string{"NewClientSecret"}
+
+func (ec *executionContext) _NewClientSecret(ctx context.Context, sel ast.SelectionSet, obj *model.NewClientSecret) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, newClientSecretImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NewClientSecret")
+		case "id":
+			out.Values[i] = ec._NewClientSecret_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientId":
+			out.Values[i] = ec._NewClientSecret_clientId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._NewClientSecret_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._NewClientSecret_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._NewClientSecret_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var oidcClientImplementors = []string{"OidcClient", "Node", "Client"}
+
+func (ec *executionContext) _OidcClient(ctx context.Context, sel ast.SelectionSet, obj *model.OidcClient) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, oidcClientImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OidcClient")
+		case "id":
+			out.Values[i] = ec._OidcClient_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._OidcClient_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "description":
+			out.Values[i] = ec._OidcClient_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "managementApplication":
+			out.Values[i] = ec._OidcClient_managementApplication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientGroupId":
+			out.Values[i] = ec._OidcClient_clientGroupId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clientType":
+			out.Values[i] = ec._OidcClient_clientType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "redirectUris":
+			out.Values[i] = ec._OidcClient_redirectUris(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resources":
+			out.Values[i] = ec._OidcClient_resources(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "responseTypes":
+			out.Values[i] = ec._OidcClient_responseTypes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tokenEndpointAuthMethod":
+			out.Values[i] = ec._OidcClient_tokenEndpointAuthMethod(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "jwks":
+			out.Values[i] = ec._OidcClient_jwks(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deviceAuthorization":
+			out.Values[i] = ec._OidcClient_deviceAuthorization(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pkce":
+			out.Values[i] = ec._OidcClient_pkce(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "supportedPrompts":
+			out.Values[i] = ec._OidcClient_supportedPrompts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secrets":
+			out.Values[i] = ec._OidcClient_secrets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._OidcClient_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._OidcClient_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6431,6 +21021,109 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var passwordLoginImplementors = []string{"PasswordLogin", "LoginMethod"}
+
+func (ec *executionContext) _PasswordLogin(ctx context.Context, sel ast.SelectionSet, obj *model.PasswordLogin) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, passwordLoginImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PasswordLogin")
+		case "isActive":
+			out.Values[i] = ec._PasswordLogin_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resetValidityMinutes":
+			out.Values[i] = ec._PasswordLogin_resetValidityMinutes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passwordComplexity":
+			out.Values[i] = ec._PasswordLogin_passwordComplexity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passwordMinLength":
+			out.Values[i] = ec._PasswordLogin_passwordMinLength(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "blockPreviousPasswords":
+			out.Values[i] = ec._PasswordLogin_blockPreviousPasswords(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passwordExpiresIn":
+			out.Values[i] = ec._PasswordLogin_passwordExpiresIn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ignoreExpiration":
+			out.Values[i] = ec._PasswordLogin_ignoreExpiration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxPasswordFailures":
+			out.Values[i] = ec._PasswordLogin_maxPasswordFailures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "passwordSuspensionDuration":
+			out.Values[i] = ec._PasswordLogin_passwordSuspensionDuration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failuresExpireIn":
+			out.Values[i] = ec._PasswordLogin_failuresExpireIn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tempPasswordValidityHours":
+			out.Values[i] = ec._PasswordLogin_tempPasswordValidityHours(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requireMFA":
+			out.Values[i] = ec._PasswordLogin_requireMFA(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "codeLength":
+			out.Values[i] = ec._PasswordLogin_codeLength(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._PasswordLogin_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -6605,6 +21298,94 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "managementApplication":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_managementApplication(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "managementApplications":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_managementApplications(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "role":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_role(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "roles":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_roles(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -6640,7 +21421,982 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	return out
 }
 
-var userImplementors = []string{"User", "Node"}
+var refreshTokenInvalidationImplementors = []string{"RefreshTokenInvalidation"}
+
+func (ec *executionContext) _RefreshTokenInvalidation(ctx context.Context, sel ast.SelectionSet, obj *model.RefreshTokenInvalidation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refreshTokenInvalidationImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefreshTokenInvalidation")
+		case "onMemberSuspension":
+			out.Values[i] = ec._RefreshTokenInvalidation_onMemberSuspension(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "onMemberPasswordReset":
+			out.Values[i] = ec._RefreshTokenInvalidation_onMemberPasswordReset(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "onMemberRoleUpdate":
+			out.Values[i] = ec._RefreshTokenInvalidation_onMemberRoleUpdate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var removeClientPayloadImplementors = []string{"RemoveClientPayload"}
+
+func (ec *executionContext) _RemoveClientPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RemoveClientPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, removeClientPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RemoveClientPayload")
+		case "managementApplication":
+			out.Values[i] = ec._RemoveClientPayload_managementApplication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removedId":
+			out.Values[i] = ec._RemoveClientPayload_removedId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var roleImplementors = []string{"Role", "Node"}
+
+func (ec *executionContext) _Role(ctx context.Context, sel ast.SelectionSet, obj *model.Role) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Role")
+		case "id":
+			out.Values[i] = ec._Role_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Role_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._Role_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "permissions":
+			out.Values[i] = ec._Role_permissions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "assignments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Role_assignments(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._Role_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.Values[i] = ec._Role_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Role_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._Role_revision(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var roleAssignmentImplementors = []string{"RoleAssignment", "Node"}
+
+func (ec *executionContext) _RoleAssignment(ctx context.Context, sel ast.SelectionSet, obj *model.RoleAssignment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleAssignmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleAssignment")
+		case "id":
+			out.Values[i] = ec._RoleAssignment_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "role":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RoleAssignment_role(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "entityType":
+			out.Values[i] = ec._RoleAssignment_entityType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "entityId":
+			out.Values[i] = ec._RoleAssignment_entityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "entity":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RoleAssignment_entity(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "createdAt":
+			out.Values[i] = ec._RoleAssignment_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.Values[i] = ec._RoleAssignment_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var roleAssignmentConnectionImplementors = []string{"RoleAssignmentConnection"}
+
+func (ec *executionContext) _RoleAssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.RoleAssignmentConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleAssignmentConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleAssignmentConnection")
+		case "edges":
+			out.Values[i] = ec._RoleAssignmentConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._RoleAssignmentConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RoleAssignmentConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RoleAssignmentConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var roleAssignmentEdgeImplementors = []string{"RoleAssignmentEdge"}
+
+func (ec *executionContext) _RoleAssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.RoleAssignment]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleAssignmentEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleAssignmentEdge")
+		case "cursor":
+			out.Values[i] = ec._RoleAssignmentEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RoleAssignmentEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var roleConnectionImplementors = []string{"RoleConnection"}
+
+func (ec *executionContext) _RoleConnection(ctx context.Context, sel ast.SelectionSet, obj *model.RoleConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleConnection")
+		case "edges":
+			out.Values[i] = ec._RoleConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._RoleConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RoleConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RoleConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var roleEdgeImplementors = []string{"RoleEdge"}
+
+func (ec *executionContext) _RoleEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Role]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleEdge")
+		case "cursor":
+			out.Values[i] = ec._RoleEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RoleEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var rolePayloadImplementors = []string{"RolePayload"}
+
+func (ec *executionContext) _RolePayload(ctx context.Context, sel ast.SelectionSet, obj *model.RolePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rolePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RolePayload")
+		case "role":
+			out.Values[i] = ec._RolePayload_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var samlClientImplementors = []string{"SamlClient", "Node", "Client"}
+
+func (ec *executionContext) _SamlClient(ctx context.Context, sel ast.SelectionSet, obj *model.SamlClient) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, samlClientImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SamlClient")
+		case "id":
+			out.Values[i] = ec._SamlClient_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._SamlClient_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "description":
+			out.Values[i] = ec._SamlClient_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "managementApplication":
+			out.Values[i] = ec._SamlClient_managementApplication(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "spEntityId":
+			out.Values[i] = ec._SamlClient_spEntityId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "spAcsUrl":
+			out.Values[i] = ec._SamlClient_spAcsUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "spNameIdType":
+			out.Values[i] = ec._SamlClient_spNameIdType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "signAssertion":
+			out.Values[i] = ec._SamlClient_signAssertion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._SamlClient_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._SamlClient_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var smsLoginImplementors = []string{"SmsLogin", "LoginMethod"}
+
+func (ec *executionContext) _SmsLogin(ctx context.Context, sel ast.SelectionSet, obj *model.SmsLogin) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, smsLoginImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SmsLogin")
+		case "isActive":
+			out.Values[i] = ec._SmsLogin_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresIn":
+			out.Values[i] = ec._SmsLogin_expiresIn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lockoutDuration":
+			out.Values[i] = ec._SmsLogin_lockoutDuration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxFailures":
+			out.Values[i] = ec._SmsLogin_maxFailures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "codeLength":
+			out.Values[i] = ec._SmsLogin_codeLength(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var socialLoginImplementors = []string{"SocialLogin", "LoginMethod"}
+
+func (ec *executionContext) _SocialLogin(ctx context.Context, sel ast.SelectionSet, obj *model.SocialLogin) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, socialLoginImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SocialLogin")
+		case "isActive":
+			out.Values[i] = ec._SocialLogin_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientId":
+			out.Values[i] = ec._SocialLogin_clientId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "hasClientSecret":
+			out.Values[i] = ec._SocialLogin_hasClientSecret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientSecret":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SocialLogin_clientSecret(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "redirectUris":
+			out.Values[i] = ec._SocialLogin_redirectUris(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var totpLoginImplementors = []string{"TotpLogin", "LoginMethod"}
+
+func (ec *executionContext) _TotpLogin(ctx context.Context, sel ast.SelectionSet, obj *model.TotpLogin) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, totpLoginImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TotpLogin")
+		case "isActive":
+			out.Values[i] = ec._TotpLogin_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "algorithm":
+			out.Values[i] = ec._TotpLogin_algorithm(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "digits":
+			out.Values[i] = ec._TotpLogin_digits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "period":
+			out.Values[i] = ec._TotpLogin_period(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "window":
+			out.Values[i] = ec._TotpLogin_window(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "issuer":
+			out.Values[i] = ec._TotpLogin_issuer(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "maxFailures":
+			out.Values[i] = ec._TotpLogin_maxFailures(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lockoutDuration":
+			out.Values[i] = ec._TotpLogin_lockoutDuration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var unassignRolePayloadImplementors = []string{"UnassignRolePayload"}
+
+func (ec *executionContext) _UnassignRolePayload(ctx context.Context, sel ast.SelectionSet, obj *model.UnassignRolePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, unassignRolePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnassignRolePayload")
+		case "removedRoleAssignments":
+			out.Values[i] = ec._UnassignRolePayload_removedRoleAssignments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var userImplementors = []string{"User", "Node", "RoleEntity"}
 
 func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj *model.User) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userImplementors)
@@ -7005,6 +22761,59 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "permissions":
 			out.Values[i] = ec._Viewer_permissions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var webauthnLoginImplementors = []string{"WebauthnLogin", "LoginMethod"}
+
+func (ec *executionContext) _WebauthnLogin(ctx context.Context, sel ast.SelectionSet, obj *model.WebauthnLogin) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, webauthnLoginImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebauthnLogin")
+		case "isActive":
+			out.Values[i] = ec._WebauthnLogin_isActive(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rpId":
+			out.Values[i] = ec._WebauthnLogin_rpId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rpOrigin":
+			out.Values[i] = ec._WebauthnLogin_rpOrigin(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rpOrigins":
+			out.Values[i] = ec._WebauthnLogin_rpOrigins(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7455,6 +23264,16 @@ func (ec *executionContext) marshalNActorType2gatehouseᚋmodelᚐActorType(ctx 
 	return v
 }
 
+func (ec *executionContext) marshalNAddClientPayload2ᚖgatehouseᚋmodelᚐAddClientPayload(ctx context.Context, sel ast.SelectionSet, v *model.AddClientPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AddClientPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNApp2ᚕᚖgatehouseᚋmodelᚐAppᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.App) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -7547,6 +23366,44 @@ func (ec *executionContext) marshalNAppStatusPayload2ᚖgatehouseᚋmodelᚐAppS
 	return ec._AppStatusPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNApplication2gatehouseᚋmodelᚐApplication(ctx context.Context, sel ast.SelectionSet, v model.Application) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Application(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAssignRolePayload2ᚖgatehouseᚋmodelᚐAssignRolePayload(ctx context.Context, sel ast.SelectionSet, v *model.AssignRolePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AssignRolePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAuthMethods2gatehouseᚋmodelᚐAuthMethods(ctx context.Context, sel ast.SelectionSet, v model.AuthMethods) graphql.Marshaler {
+	return ec._AuthMethods(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNAuthMethodsInput2ᚖgatehouseᚋmodelᚐAuthMethodsInput(ctx context.Context, v any) (*model.AuthMethodsInput, error) {
+	res, err := ec.unmarshalInputAuthMethodsInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuthenticatorPreferences2gatehouseᚋmodelᚐAuthenticatorPreferences(ctx context.Context, sel ast.SelectionSet, v model.AuthenticatorPreferences) graphql.Marshaler {
+	return ec._AuthenticatorPreferences(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNAuthenticatorPreferencesInput2ᚖgatehouseᚋmodelᚐAuthenticatorPreferences(ctx context.Context, v any) (*model.AuthenticatorPreferences, error) {
+	res, err := ec.unmarshalInputAuthenticatorPreferencesInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -7563,14 +23420,131 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) marshalNClient2gatehouseᚋmodelᚐClient(ctx context.Context, sel ast.SelectionSet, v model.Client) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Client(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNClient2ᚕgatehouseᚋmodelᚐClientᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Client) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNClient2gatehouseᚋmodelᚐClient(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNClientInput2gatehouseᚋmodelᚐClientInput(ctx context.Context, v any) (model.ClientInput, error) {
+	res, err := ec.unmarshalInputClientInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClientPayload2ᚖgatehouseᚋmodelᚐClientPayload(ctx context.Context, sel ast.SelectionSet, v *model.ClientPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ClientPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNClientSecret2ᚕᚖgatehouseᚋmodelᚐClientSecretᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ClientSecret) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNClientSecret2ᚖgatehouseᚋmodelᚐClientSecret(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNClientSecret2ᚖgatehouseᚋmodelᚐClientSecret(ctx context.Context, sel ast.SelectionSet, v *model.ClientSecret) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ClientSecret(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNClientType2gatehouseᚋmodelᚐClientType(ctx context.Context, v any) (model.ClientType, error) {
+	var res model.ClientType
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNClientType2gatehouseᚋmodelᚐClientType(ctx context.Context, sel ast.SelectionSet, v model.ClientType) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNCommunicationLanguage2gatehouseᚋmodelᚐCommunicationLanguage(ctx context.Context, v any) (model.CommunicationLanguage, error) {
+	var res model.CommunicationLanguage
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCommunicationLanguage2gatehouseᚋmodelᚐCommunicationLanguage(ctx context.Context, sel ast.SelectionSet, v model.CommunicationLanguage) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNCreateAppInput2gatehouseᚋmodelᚐCreateAppInput(ctx context.Context, v any) (model.CreateAppInput, error) {
 	res, err := ec.unmarshalInputCreateAppInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCreateManagementApplicationInput2gatehouseᚋmodelᚐCreateManagementApplicationInput(ctx context.Context, v any) (model.CreateManagementApplicationInput, error) {
+	res, err := ec.unmarshalInputCreateManagementApplicationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreateManagementApplicationPayload2ᚖgatehouseᚋmodelᚐCreateManagementApplicationPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateManagementApplicationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CreateManagementApplicationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCreateRoleInput2gatehouseᚋmodelᚐCreateRoleInput(ctx context.Context, v any) (model.CreateRoleInput, error) {
+	res, err := ec.unmarshalInputCreateRoleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNCreateUserInput2gatehouseᚋmodelᚐCreateUserInput(ctx context.Context, v any) (model.CreateUserInput, error) {
 	res, err := ec.unmarshalInputCreateUserInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCustomDomainStatus2gatehouseᚋmodelᚐCustomDomainStatus(ctx context.Context, v any) (model.CustomDomainStatus, error) {
+	var res model.CustomDomainStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCustomDomainStatus2gatehouseᚋmodelᚐCustomDomainStatus(ctx context.Context, sel ast.SelectionSet, v model.CustomDomainStatus) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -7599,6 +23573,26 @@ func (ec *executionContext) marshalNDeleteAppPayload2ᚖgatehouseᚋmodelᚐDele
 	return ec._DeleteAppPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNDeleteManagementApplicationPayload2ᚖgatehouseᚋmodelᚐDeleteManagementApplicationPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteManagementApplicationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeleteManagementApplicationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeleteRolePayload2ᚖgatehouseᚋmodelᚐDeleteRolePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteRolePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeleteRolePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNDeleteUserPayload2ᚖgatehouseᚋmodelᚐDeleteUserPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteUserPayload) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -7607,6 +23601,34 @@ func (ec *executionContext) marshalNDeleteUserPayload2ᚖgatehouseᚋmodelᚐDel
 		return graphql.Null
 	}
 	return ec._DeleteUserPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeviceAuthorization2gatehouseᚋmodelᚐDeviceAuthorization(ctx context.Context, sel ast.SelectionSet, v model.DeviceAuthorization) graphql.Marshaler {
+	return ec._DeviceAuthorization(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNDeviceAuthorizationInput2ᚖgatehouseᚋmodelᚐDeviceAuthorization(ctx context.Context, v any) (*model.DeviceAuthorization, error) {
+	res, err := ec.unmarshalInputDeviceAuthorizationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExternalCommunication2gatehouseᚋmodelᚐExternalCommunication(ctx context.Context, sel ast.SelectionSet, v model.ExternalCommunication) graphql.Marshaler {
+	return ec._ExternalCommunication(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNExternalCommunicationInput2ᚖgatehouseᚋmodelᚐExternalCommunication(ctx context.Context, v any) (*model.ExternalCommunication, error) {
+	res, err := ec.unmarshalInputExternalCommunicationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGenerateClientSecretPayload2ᚖgatehouseᚋmodelᚐGenerateClientSecretPayload(ctx context.Context, sel ast.SelectionSet, v *model.GenerateClientSecretPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._GenerateClientSecretPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {
@@ -7670,6 +23692,153 @@ func (ec *executionContext) marshalNInt2int32(ctx context.Context, sel ast.Selec
 	return res
 }
 
+func (ec *executionContext) unmarshalNLoginMethodName2gatehouseᚋmodelᚐLoginMethodName(ctx context.Context, v any) (model.LoginMethodName, error) {
+	var res model.LoginMethodName
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLoginMethodName2gatehouseᚋmodelᚐLoginMethodName(ctx context.Context, sel ast.SelectionSet, v model.LoginMethodName) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNLoginMethodStatusPayload2ᚖgatehouseᚋmodelᚐLoginMethodStatusPayload(ctx context.Context, sel ast.SelectionSet, v *model.LoginMethodStatusPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LoginMethodStatusPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNLoginPreferences2ᚖgatehouseᚋmodelᚐLoginPreferences(ctx context.Context, sel ast.SelectionSet, v *model.LoginPreferences) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LoginPreferences(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNLoginPreferencesInput2gatehouseᚋmodelᚐLoginPreferencesInput(ctx context.Context, v any) (model.LoginPreferencesInput, error) {
+	res, err := ec.unmarshalInputLoginPreferencesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNLoginPreferencesPayload2ᚖgatehouseᚋmodelᚐLoginPreferencesPayload(ctx context.Context, sel ast.SelectionSet, v *model.LoginPreferencesPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LoginPreferencesPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNManagementApplication2ᚕᚖgatehouseᚋmodelᚐManagementApplicationᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ManagementApplication) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx context.Context, sel ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ManagementApplication(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNManagementApplicationConnection2ᚖgatehouseᚋmodelᚐManagementApplicationConnection(ctx context.Context, sel ast.SelectionSet, v *model.ManagementApplicationConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ManagementApplicationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNManagementApplicationEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.ManagementApplication]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNManagementApplicationEdge2ᚖgatehouseᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNManagementApplicationEdge2ᚖgatehouseᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.ManagementApplication]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ManagementApplicationEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNManagementApplicationOrderField2gatehouseᚋmodelᚐManagementApplicationOrderField(ctx context.Context, v any) (model.ManagementApplicationOrderField, error) {
+	var res model.ManagementApplicationOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNManagementApplicationOrderField2gatehouseᚋmodelᚐManagementApplicationOrderField(ctx context.Context, sel ast.SelectionSet, v model.ManagementApplicationOrderField) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNManagementApplicationPayload2ᚖgatehouseᚋmodelᚐManagementApplicationPayload(ctx context.Context, sel ast.SelectionSet, v *model.ManagementApplicationPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ManagementApplicationPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNManagementApplicationStatusPayload2ᚖgatehouseᚋmodelᚐManagementApplicationStatusPayload(ctx context.Context, sel ast.SelectionSet, v *model.ManagementApplicationStatusPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ManagementApplicationStatusPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNewClientSecret2ᚖgatehouseᚋmodelᚐNewClientSecret(ctx context.Context, sel ast.SelectionSet, v *model.NewClientSecret) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._NewClientSecret(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNOrderDirection2gatehouseᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {
 	var res model.OrderDirection
 	err := res.UnmarshalGQL(v)
@@ -7730,6 +23899,269 @@ func (ec *executionContext) marshalNPermission2ᚕgatehouseᚋmodelᚐPermission
 	return ret
 }
 
+func (ec *executionContext) unmarshalNPrompt2gatehouseᚋmodelᚐPrompt(ctx context.Context, v any) (model.Prompt, error) {
+	var res model.Prompt
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPrompt2gatehouseᚋmodelᚐPrompt(ctx context.Context, sel ast.SelectionSet, v model.Prompt) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNPrompt2ᚕgatehouseᚋmodelᚐPromptᚄ(ctx context.Context, v any) ([]model.Prompt, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.Prompt, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPrompt2gatehouseᚋmodelᚐPrompt(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPrompt2ᚕgatehouseᚋmodelᚐPromptᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Prompt) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPrompt2gatehouseᚋmodelᚐPrompt(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRefreshTokenInvalidation2gatehouseᚋmodelᚐRefreshTokenInvalidation(ctx context.Context, sel ast.SelectionSet, v model.RefreshTokenInvalidation) graphql.Marshaler {
+	return ec._RefreshTokenInvalidation(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNRefreshTokenInvalidationInput2ᚖgatehouseᚋmodelᚐRefreshTokenInvalidation(ctx context.Context, v any) (*model.RefreshTokenInvalidation, error) {
+	res, err := ec.unmarshalInputRefreshTokenInvalidationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRemoveClientPayload2ᚖgatehouseᚋmodelᚐRemoveClientPayload(ctx context.Context, sel ast.SelectionSet, v *model.RemoveClientPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RemoveClientPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNResponseType2gatehouseᚋmodelᚐResponseType(ctx context.Context, v any) (model.ResponseType, error) {
+	var res model.ResponseType
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNResponseType2gatehouseᚋmodelᚐResponseType(ctx context.Context, sel ast.SelectionSet, v model.ResponseType) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNResponseType2ᚕgatehouseᚋmodelᚐResponseTypeᚄ(ctx context.Context, v any) ([]model.ResponseType, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.ResponseType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNResponseType2gatehouseᚋmodelᚐResponseType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNResponseType2ᚕgatehouseᚋmodelᚐResponseTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ResponseType) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResponseType2gatehouseᚋmodelᚐResponseType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRole2ᚕᚖgatehouseᚋmodelᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Role) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRole2ᚖgatehouseᚋmodelᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRole2ᚖgatehouseᚋmodelᚐRole(ctx context.Context, sel ast.SelectionSet, v *model.Role) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Role(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRoleAssignment2ᚕᚖgatehouseᚋmodelᚐRoleAssignmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.RoleAssignment) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRoleAssignment2ᚖgatehouseᚋmodelᚐRoleAssignment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRoleAssignment2ᚖgatehouseᚋmodelᚐRoleAssignment(ctx context.Context, sel ast.SelectionSet, v *model.RoleAssignment) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RoleAssignment(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRoleAssignmentConnection2ᚖgatehouseᚋmodelᚐRoleAssignmentConnection(ctx context.Context, sel ast.SelectionSet, v *model.RoleAssignmentConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RoleAssignmentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRoleAssignmentEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.RoleAssignment]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRoleAssignmentEdge2ᚖgatehouseᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRoleAssignmentEdge2ᚖgatehouseᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.RoleAssignment]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RoleAssignmentEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRoleConnection2ᚖgatehouseᚋmodelᚐRoleConnection(ctx context.Context, sel ast.SelectionSet, v *model.RoleConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RoleConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRoleEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Role]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRoleEdge2ᚖgatehouseᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRoleEdge2ᚖgatehouseᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Role]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RoleEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRoleEntity2gatehouseᚋmodelᚐRoleEntity(ctx context.Context, sel ast.SelectionSet, v model.RoleEntity) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RoleEntity(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRoleEntityType2gatehouseᚋmodelᚐRoleEntityType(ctx context.Context, v any) (model.RoleEntityType, error) {
+	var res model.RoleEntityType
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRoleEntityType2gatehouseᚋmodelᚐRoleEntityType(ctx context.Context, sel ast.SelectionSet, v model.RoleEntityType) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNRolePayload2ᚖgatehouseᚋmodelᚐRolePayload(ctx context.Context, sel ast.SelectionSet, v *model.RolePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RolePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSamlNameIdType2gatehouseᚋmodelᚐSamlNameIDType(ctx context.Context, v any) (model.SamlNameIDType, error) {
+	var res model.SamlNameIDType
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSamlNameIdType2gatehouseᚋmodelᚐSamlNameIDType(ctx context.Context, sel ast.SelectionSet, v model.SamlNameIDType) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := model.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -7746,8 +24178,77 @@ func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.S
 	return res
 }
 
+func (ec *executionContext) unmarshalNString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNString2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNString2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNTokenEndpointAuthMethod2gatehouseᚋmodelᚐTokenEndpointAuthMethod(ctx context.Context, v any) (model.TokenEndpointAuthMethod, error) {
+	var res model.TokenEndpointAuthMethod
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTokenEndpointAuthMethod2gatehouseᚋmodelᚐTokenEndpointAuthMethod(ctx context.Context, sel ast.SelectionSet, v model.TokenEndpointAuthMethod) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNTotpAlgorithm2gatehouseᚋmodelᚐTotpAlgorithm(ctx context.Context, v any) (model.TotpAlgorithm, error) {
+	var res model.TotpAlgorithm
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTotpAlgorithm2gatehouseᚋmodelᚐTotpAlgorithm(ctx context.Context, sel ast.SelectionSet, v model.TotpAlgorithm) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNUnassignRolePayload2ᚖgatehouseᚋmodelᚐUnassignRolePayload(ctx context.Context, sel ast.SelectionSet, v *model.UnassignRolePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UnassignRolePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUpdateAppInput2gatehouseᚋmodelᚐUpdateAppInput(ctx context.Context, v any) (model.UpdateAppInput, error) {
 	res, err := ec.unmarshalInputUpdateAppInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUpdateManagementApplicationInput2gatehouseᚋmodelᚐUpdateManagementApplicationInput(ctx context.Context, v any) (model.UpdateManagementApplicationInput, error) {
+	res, err := ec.unmarshalInputUpdateManagementApplicationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUpdateRoleInput2gatehouseᚋmodelᚐUpdateRoleInput(ctx context.Context, v any) (model.UpdateRoleInput, error) {
+	res, err := ec.unmarshalInputUpdateRoleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -8028,6 +24529,29 @@ func (ec *executionContext) unmarshalOAppOrder2ᚖgatehouseᚋmodelᚐAppOrder(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOAppleLogin2ᚖgatehouseᚋmodelᚐAppleLogin(ctx context.Context, sel ast.SelectionSet, v *model.AppleLogin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AppleLogin(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAppleLoginInput2ᚖgatehouseᚋmodelᚐAppleLoginInput(ctx context.Context, v any) (*model.AppleLoginInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAppleLoginInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAuthenticatorPreferencesInput2ᚖgatehouseᚋmodelᚐAuthenticatorPreferences(ctx context.Context, v any) (*model.AuthenticatorPreferences, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAuthenticatorPreferencesInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -8058,6 +24582,21 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) unmarshalOClientInput2ᚖgatehouseᚋmodelᚐClientInput(ctx context.Context, v any) (*model.ClientInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputClientInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCustomDomain2ᚖgatehouseᚋmodelᚐCustomDomain(ctx context.Context, sel ast.SelectionSet, v *model.CustomDomain) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CustomDomain(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -8074,6 +24613,59 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	_ = ctx
 	res := model.MarshalDateTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOEmailLogin2ᚖgatehouseᚋmodelᚐEmailLogin(ctx context.Context, sel ast.SelectionSet, v *model.EmailLogin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EmailLogin(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEmailLoginInput2ᚖgatehouseᚋmodelᚐEmailLogin(ctx context.Context, v any) (*model.EmailLogin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEmailLoginInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEmailMessage2ᚖgatehouseᚋmodelᚐEmailMessage(ctx context.Context, sel ast.SelectionSet, v *model.EmailMessage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EmailMessage(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEmailMessageInput2ᚖgatehouseᚋmodelᚐEmailMessage(ctx context.Context, v any) (*model.EmailMessage, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEmailMessageInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEmailOtpLogin2ᚖgatehouseᚋmodelᚐEmailOtpLogin(ctx context.Context, sel ast.SelectionSet, v *model.EmailOtpLogin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EmailOtpLogin(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEmailOtpLoginInput2ᚖgatehouseᚋmodelᚐEmailOtpLogin(ctx context.Context, v any) (*model.EmailOtpLogin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEmailOtpLoginInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOExternalCommunicationInput2ᚖgatehouseᚋmodelᚐExternalCommunication(ctx context.Context, v any) (*model.ExternalCommunication, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputExternalCommunicationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOID2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -8112,11 +24704,258 @@ func (ec *executionContext) marshalOInt2ᚖint32(ctx context.Context, sel ast.Se
 	return res
 }
 
+func (ec *executionContext) unmarshalOJSON2ᚖgatehouseᚋmodelᚐJSON(ctx context.Context, v any) (*model.JSON, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.JSON)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOJSON2ᚖgatehouseᚋmodelᚐJSON(ctx context.Context, sel ast.SelectionSet, v *model.JSON) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) marshalOLoginPreferences2ᚖgatehouseᚋmodelᚐLoginPreferences(ctx context.Context, sel ast.SelectionSet, v *model.LoginPreferences) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LoginPreferences(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOLoginPreferencesInput2ᚖgatehouseᚋmodelᚐLoginPreferencesInput(ctx context.Context, v any) (*model.LoginPreferencesInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLoginPreferencesInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication(ctx context.Context, sel ast.SelectionSet, v *model.ManagementApplication) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ManagementApplication(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOManagementApplicationFilter2ᚖgatehouseᚋmodelᚐManagementApplicationFilter(ctx context.Context, v any) (*model.ManagementApplicationFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputManagementApplicationFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOManagementApplicationOrder2ᚖgatehouseᚋmodelᚐManagementApplicationOrder(ctx context.Context, v any) (*model.ManagementApplicationOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputManagementApplicationOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalONewClientSecret2ᚖgatehouseᚋmodelᚐNewClientSecret(ctx context.Context, sel ast.SelectionSet, v *model.NewClientSecret) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._NewClientSecret(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalONode2gatehouseᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOOidcClientInput2ᚖgatehouseᚋmodelᚐOidcClientInput(ctx context.Context, v any) (*model.OidcClientInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputOidcClientInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPasswordLogin2ᚖgatehouseᚋmodelᚐPasswordLogin(ctx context.Context, sel ast.SelectionSet, v *model.PasswordLogin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._PasswordLogin(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOPasswordLoginInput2ᚖgatehouseᚋmodelᚐPasswordLogin(ctx context.Context, v any) (*model.PasswordLogin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPasswordLoginInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPermission2ᚕgatehouseᚋmodelᚐPermissionᚄ(ctx context.Context, v any) ([]model.Permission, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.Permission, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPermission2gatehouseᚋmodelᚐPermission(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPermission2ᚕgatehouseᚋmodelᚐPermissionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Permission) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPermission2gatehouseᚋmodelᚐPermission(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOPkcePolicy2ᚖgatehouseᚋmodelᚐPkcePolicy(ctx context.Context, v any) (*model.PkcePolicy, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.PkcePolicy)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPkcePolicy2ᚖgatehouseᚋmodelᚐPkcePolicy(ctx context.Context, sel ast.SelectionSet, v *model.PkcePolicy) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalORefreshTokenInvalidationInput2ᚖgatehouseᚋmodelᚐRefreshTokenInvalidation(ctx context.Context, v any) (*model.RefreshTokenInvalidation, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRefreshTokenInvalidationInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORole2ᚖgatehouseᚋmodelᚐRole(ctx context.Context, sel ast.SelectionSet, v *model.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Role(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORoleAssignmentConnection2ᚖgatehouseᚋmodelᚐRoleAssignmentConnection(ctx context.Context, sel ast.SelectionSet, v *model.RoleAssignmentConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RoleAssignmentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORoleEntityType2ᚖgatehouseᚋmodelᚐRoleEntityType(ctx context.Context, v any) (*model.RoleEntityType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.RoleEntityType)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORoleEntityType2ᚖgatehouseᚋmodelᚐRoleEntityType(ctx context.Context, sel ast.SelectionSet, v *model.RoleEntityType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOSamlClientInput2ᚖgatehouseᚋmodelᚐSamlClientInput(ctx context.Context, v any) (*model.SamlClientInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSamlClientInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSmsLogin2ᚖgatehouseᚋmodelᚐSmsLogin(ctx context.Context, sel ast.SelectionSet, v *model.SmsLogin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SmsLogin(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSmsLoginInput2ᚖgatehouseᚋmodelᚐSmsLogin(ctx context.Context, v any) (*model.SmsLogin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSmsLoginInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSocialLogin2ᚖgatehouseᚋmodelᚐSocialLogin(ctx context.Context, sel ast.SelectionSet, v *model.SocialLogin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SocialLogin(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSocialLoginInput2ᚖgatehouseᚋmodelᚐSocialLoginInput(ctx context.Context, v any) (*model.SocialLoginInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSocialLoginInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNString2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOString2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNString2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOString2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -8135,6 +24974,21 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	_ = ctx
 	res := model.MarshalString(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOTotpLogin2ᚖgatehouseᚋmodelᚐTotpLogin(ctx context.Context, sel ast.SelectionSet, v *model.TotpLogin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TotpLogin(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTotpLoginInput2ᚖgatehouseᚋmodelᚐTotpLogin(ctx context.Context, v any) (*model.TotpLogin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTotpLoginInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOUser2ᚖgatehouseᚋmodelᚐUser(ctx context.Context, sel ast.SelectionSet, v *model.User) graphql.Marshaler {
@@ -8157,6 +25011,21 @@ func (ec *executionContext) unmarshalOUserOrder2ᚖgatehouseᚋmodelᚐUserOrder
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputUserOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWebauthnLogin2ᚖgatehouseᚋmodelᚐWebauthnLogin(ctx context.Context, sel ast.SelectionSet, v *model.WebauthnLogin) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._WebauthnLogin(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOWebauthnLoginInput2ᚖgatehouseᚋmodelᚐWebauthnLogin(ctx context.Context, v any) (*model.WebauthnLogin, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWebauthnLoginInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -108,9 +108,7 @@ func (v *Violations) Merge(err error, prefix ...any) error {
 	if !errors.As(err, &e) || e.Code != BadUserInput {
 		return err
 	}
-	for _, x := range e.Violations {
-		v.Add(x.Code, x.Message, append(append([]any{}, prefix...), x.Path...)...)
-	}
+	v.nest(e.Violations, prefix...)
 	return nil
 }
 

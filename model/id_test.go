@@ -93,3 +93,21 @@ func TestNewEntity(t *testing.T) {
 		t.Errorf("NewEntity = %+v; want revision 1 at %s", entity, at)
 	}
 }
+
+// TestNewIDs asks for more IDs of one instant than a byte counts.
+func TestNewIDs(t *testing.T) {
+	t.Parallel()
+	next := NewIDs(time.Now())
+	last := next()
+	for range 20_000 {
+		id := next()
+		parsed, err := uuid.Parse(id)
+		if err != nil || parsed.Version() != 7 || parsed.Variant() != uuid.RFC4122 {
+			t.Fatalf("%s is no UUIDv7: %v", id, err)
+		}
+		if id <= last {
+			t.Fatalf("%s was made after %s and does not sort behind it", id, last)
+		}
+		last = id
+	}
+}

@@ -12,9 +12,39 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// Something people log in to. Every application carries login preferences.
+type Application interface {
+	IsNode()
+	IsApplication()
+}
+
+// What speaks to the platform in the application's name.
+type Client interface {
+	IsNode()
+	IsClient()
+}
+
+// What every login method has.
+type LoginMethod interface {
+	IsLoginMethod()
+}
+
 // Anything that can be fetched again by its globally unique ID.
 type Node interface {
 	IsNode()
+}
+
+// Whoever a role is assigned to.
+type RoleEntity interface {
+	IsRoleEntity()
+}
+
+// What the addition of a client answers.
+type AddClientPayload struct {
+	ManagementApplication *ManagementApplication `json:"managementApplication"`
+	Client                Client                 `json:"client"`
+	// Null where the client uses no secret.
+	ClientSecret *NewClientSecret `json:"clientSecret,omitempty"`
 }
 
 // Which apps to list. Every condition given must hold; null and left out mean the same.
@@ -47,6 +77,53 @@ type AppStatusPayload struct {
 	Status ActivationStatus `json:"status"`
 }
 
+// Sign in with Apple.
+type AppleLoginInput struct {
+	IsActive bool `json:"isActive"`
+	// The Services ID: 1 to 255 characters, no spaces.
+	ClientID string `json:"clientId"`
+	// An EC private key, PEM, at most 4096 bytes. Left out, the stored one is kept; null clears it.
+	ClientSecret graphql.Omittable[*string] `json:"clientSecret,omitempty"`
+	// Ten upper-case letters and digits.
+	AppleTeamID string `json:"appleTeamId"`
+	// Ten upper-case letters and digits.
+	KeyID string `json:"keyId"`
+	// At most 100 absolute URIs of at most 2048 bytes each, matched exactly: no fragment, user information, wildcard or duplicate. The rules are those of a WEB client.
+	RedirectUris []string `json:"redirectUris"`
+}
+
+// What the assignment of a role answers.
+type AssignRolePayload struct {
+	// One for each entity given, new or already there, in the order given.
+	RoleAssignments []*RoleAssignment `json:"roleAssignments"`
+}
+
+// The login methods to change: left out, a method stays as it is; null removes it.
+type AuthMethodsInput struct {
+	Google      graphql.Omittable[*SocialLoginInput] `json:"google,omitempty"`
+	Facebook    graphql.Omittable[*SocialLoginInput] `json:"facebook,omitempty"`
+	Apple       graphql.Omittable[*AppleLoginInput]  `json:"apple,omitempty"`
+	Line        graphql.Omittable[*SocialLoginInput] `json:"line,omitempty"`
+	Email       graphql.Omittable[*EmailLogin]       `json:"email,omitempty"`
+	EmailOtp    graphql.Omittable[*EmailOtpLogin]    `json:"emailOtp,omitempty"`
+	Sms         graphql.Omittable[*SmsLogin]         `json:"sms,omitempty"`
+	WebauthnAPI graphql.Omittable[*WebauthnLogin]    `json:"webauthnApi,omitempty"`
+	Password    graphql.Omittable[*PasswordLogin]    `json:"password,omitempty"`
+	Totp        graphql.Omittable[*TotpLogin]        `json:"totp,omitempty"`
+}
+
+// Exactly one branch: it is the client's authentication protocol.
+type ClientInput struct {
+	Oidc graphql.Omittable[*OidcClientInput] `json:"oidc,omitempty"`
+	Saml graphql.Omittable[*SamlClientInput] `json:"saml,omitempty"`
+}
+
+// What a change of a client answers.
+type ClientPayload struct {
+	ManagementApplication *ManagementApplication `json:"managementApplication"`
+	Client                Client                 `json:"client"`
+}
+
 // What a new app is made of. It starts active.
 type CreateAppInput struct {
 	// ID or username of the owner, who must be active.
@@ -55,6 +132,59 @@ type CreateAppInput struct {
 	Name string `json:"name"`
 	// An absolute URI with a host, or of a private-use scheme with a dot; at most 2048 bytes.
 	RedirectURI *string `json:"redirectUri,omitempty"`
+}
+
+// What a new management application is made of. It starts active.
+type CreateManagementApplicationInput struct {
+	// 1 to 128 characters after trimming; unique in the tenant whatever its case.
+	Name string `json:"name"`
+	// Up to 1024 characters.
+	Description *string `json:"description,omitempty"`
+	// An absolute https URL, http only for loopback; at most 2048 bytes.
+	Logo *string `json:"logo,omitempty"`
+	// Left out: an OIDC client with the default settings and the application's name.
+	FirstClient *ClientInput `json:"firstClient,omitempty"`
+	// Left out: no login method is configured.
+	LoginPreferences *LoginPreferencesInput `json:"loginPreferences,omitempty"`
+	// An absolute https URL, http only for loopback; at most 2048 bytes.
+	LoginURI *string `json:"loginUri,omitempty"`
+	// How clients that do not say otherwise combine PKCE with client credentials.
+	Pkce *PkcePolicy `json:"pkce,omitempty"`
+	// At most 100, of 1 to 256 characters each; no duplicates.
+	ServiceProviders         []string                  `json:"serviceProviders"`
+	AuthenticatorPreferences *AuthenticatorPreferences `json:"authenticatorPreferences"`
+	AllowPublicSignup        bool                      `json:"allowPublicSignup"`
+	// 1 to 128 characters.
+	PasswordSharingGroupID *string `json:"passwordSharingGroupId,omitempty"`
+	// One label of RFC 1035: it begins with a letter, goes on with letters, digits and hyphens, and does not
+	// end with a hyphen; at most 63 characters, stored in lower case. Unique across tenants; some, such as www and
+	// admin, are reserved.
+	Subdomain *string `json:"subdomain,omitempty"`
+	// An absolute https URL, http only for loopback; at most 2048 bytes.
+	InviteMemberURI *string `json:"inviteMemberUri,omitempty"`
+	// 1 to 525600 minutes.
+	InviteMemberEmailExpirationMinutes int32 `json:"inviteMemberEmailExpirationMinutes"`
+	// A fully qualified domain name of two labels or more, at most 253 bytes in ASCII; unique across tenants. It starts PENDING.
+	CustomDomain             *string                   `json:"customDomain,omitempty"`
+	ExternalCommunication    *ExternalCommunication    `json:"externalCommunication"`
+	RefreshTokenInvalidation *RefreshTokenInvalidation `json:"refreshTokenInvalidation"`
+}
+
+// What the creation of a management application answers.
+type CreateManagementApplicationPayload struct {
+	ManagementApplication *ManagementApplication `json:"managementApplication"`
+	// Null where the first client uses no secret.
+	ClientSecret *NewClientSecret `json:"clientSecret,omitempty"`
+}
+
+// What a new role is made of.
+type CreateRoleInput struct {
+	// 1 to 128 characters after trimming; unique in the tenant whatever its case.
+	Name string `json:"name"`
+	// Up to 1024 characters.
+	Description *string `json:"description,omitempty"`
+	// No duplicates; it may be empty. Each must be held by the caller.
+	Permissions []Permission `json:"permissions"`
 }
 
 // What a new user is made of. It starts active.
@@ -77,6 +207,22 @@ type DeleteAppPayload struct {
 	DeletedID string `json:"deletedId"`
 }
 
+// What the deletion of a management application answers.
+type DeleteManagementApplicationPayload struct {
+	// ID of the management application.
+	DeletedID string `json:"deletedId"`
+	// How many role assignments were removed with it.
+	RemovedRoleAssignments int32 `json:"removedRoleAssignments"`
+}
+
+// What the deletion of a role answers.
+type DeleteRolePayload struct {
+	// ID of the role.
+	DeletedID string `json:"deletedId"`
+	// How many assignments were removed with it.
+	RemovedRoleAssignments int32 `json:"removedRoleAssignments"`
+}
+
 // What the deletion of a user answers.
 type DeleteUserPayload struct {
 	// ID of the user.
@@ -85,12 +231,137 @@ type DeleteUserPayload struct {
 	DeletedAppIds []string `json:"deletedAppIds"`
 }
 
+// What the making of a client secret answers.
+type GenerateClientSecretPayload struct {
+	Client       Client           `json:"client"`
+	ClientSecret *NewClientSecret `json:"clientSecret"`
+}
+
+// What the toggle of a login method answers.
+type LoginMethodStatusPayload struct {
+	Application      Application       `json:"application"`
+	LoginPreferences *LoginPreferences `json:"loginPreferences"`
+	Status           ActivationStatus  `json:"status"`
+}
+
+// How people log in to an application.
+type LoginPreferencesInput struct {
+	AuthMethods *AuthMethodsInput `json:"authMethods"`
+}
+
+// What a change of login preferences answers.
+type LoginPreferencesPayload struct {
+	Application      Application       `json:"application"`
+	LoginPreferences *LoginPreferences `json:"loginPreferences"`
+}
+
+// Which management applications to list. Every condition given must hold; null and left out mean the same.
+type ManagementApplicationFilter struct {
+	// Case-insensitive beginning of the name.
+	NameStartsWith *string `json:"nameStartsWith,omitempty"`
+	IsActive       *bool   `json:"isActive,omitempty"`
+	// The one that has this client.
+	ClientID *string `json:"clientId,omitempty"`
+	// Changed at this instant or later.
+	UpdatedSince *time.Time `json:"updatedSince,omitempty"`
+}
+
+// The order of a list of management applications.
+type ManagementApplicationOrder struct {
+	Field     ManagementApplicationOrderField `json:"field"`
+	Direction OrderDirection                  `json:"direction"`
+}
+
+// What a change of a management application answers.
+type ManagementApplicationPayload struct {
+	ManagementApplication *ManagementApplication `json:"managementApplication"`
+}
+
+// What the toggle of a management application answers.
+type ManagementApplicationStatusPayload struct {
+	ManagementApplication *ManagementApplication `json:"managementApplication"`
+	Status                ActivationStatus       `json:"status"`
+}
+
 // What can be changed. Each mutation happens whole or not at all, and leaves an audit event.
 type Mutation struct {
 }
 
+// What an OIDC client is made of. What is left out takes its default, on creation and on update alike.
+type OidcClientInput struct {
+	// 1 to 128 characters after trimming.
+	Name string `json:"name"`
+	// Up to 1024 characters.
+	Description *string `json:"description,omitempty"`
+	// 1 to 128 characters.
+	ClientGroupID *string    `json:"clientGroupId,omitempty"`
+	ClientType    ClientType `json:"clientType"`
+	// At most 100 absolute URIs of at most 2048 bytes each, matched exactly: no fragment, user information, wildcard or duplicate. WEB: https; http for
+	// loopback hosts, unless responseTypes has ID_TOKEN. NATIVE: https, http://127.0.0.1, http://[::1], or a
+	// private-use scheme with a dot (RFC 8252 §7).
+	RedirectUris []string `json:"redirectUris"`
+	// At most 100 URIs or identifiers of 1 to 2048 bytes each, in the characters of a URI; no fragment, no duplicates.
+	Resources []string `json:"resources"`
+	// At least one, no duplicates.
+	ResponseTypes []ResponseType `json:"responseTypes"`
+	// PRIVATE_KEY_JWT and SELF_SIGNED_TLS_CLIENT_AUTH require jwks; NONE requires pkce here or on the application.
+	TokenEndpointAuthMethod TokenEndpointAuthMethod `json:"tokenEndpointAuthMethod"`
+	// A JWK Set (RFC 7517) of public keys, RSA (2048 to 4096 bits), EC or Ed25519: at least one key, at most 64 KiB.
+	// A set with a private or symmetric key is refused.
+	Jwks                *JSON                `json:"jwks,omitempty"`
+	DeviceAuthorization *DeviceAuthorization `json:"deviceAuthorization"`
+	// Left out: the application's policy holds.
+	Pkce *PkcePolicy `json:"pkce,omitempty"`
+	// No duplicates.
+	SupportedPrompts []Prompt `json:"supportedPrompts"`
+}
+
 // What can be read. Every field names the permission that its caller must hold.
 type Query struct {
+}
+
+// What the removal of a client answers.
+type RemoveClientPayload struct {
+	ManagementApplication *ManagementApplication `json:"managementApplication"`
+	// ID of the client.
+	RemovedID string `json:"removedId"`
+}
+
+// What a change of a role answers.
+type RolePayload struct {
+	Role *Role `json:"role"`
+}
+
+// What a SAML client is made of. What is left out takes its default, on creation and on update alike.
+type SamlClientInput struct {
+	// 1 to 128 characters after trimming.
+	Name string `json:"name"`
+	// Up to 1024 characters.
+	Description *string `json:"description,omitempty"`
+	// 1 to 1024 characters without spaces.
+	SpEntityID string `json:"spEntityId"`
+	// An https URL, at most 2048 bytes.
+	SpAcsURL      *string        `json:"spAcsUrl,omitempty"`
+	SpNameIDType  SamlNameIDType `json:"spNameIdType"`
+	SignAssertion bool           `json:"signAssertion"`
+}
+
+// OAuth login with Google, Facebook or LINE.
+type SocialLoginInput struct {
+	IsActive bool `json:"isActive"`
+	// Google: at most 255 characters, ending in .apps.googleusercontent.com. Facebook: 5 to 20 digits.
+	// LINE: ten digits.
+	ClientID string `json:"clientId"`
+	// 1 to 255 characters. Left out, the stored one is kept; null clears it.
+	ClientSecret graphql.Omittable[*string] `json:"clientSecret,omitempty"`
+	// At most 100 absolute URIs of at most 2048 bytes each, matched exactly: no fragment, user information, wildcard or duplicate. The rules are those of a WEB client.
+	RedirectUris []string `json:"redirectUris"`
+}
+
+// What the withdrawal of a role answers.
+type UnassignRolePayload struct {
+	// How many assignments were there and are gone.
+	RemovedRoleAssignments int32 `json:"removedRoleAssignments"`
 }
 
 // What of an app can be changed.
@@ -99,6 +370,50 @@ type UpdateAppInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// An absolute URI with a host, or of a private-use scheme with a dot; null clears it.
 	RedirectURI graphql.Omittable[*string] `json:"redirectUri,omitempty"`
+}
+
+// What of a management application can be changed.
+type UpdateManagementApplicationInput struct {
+	// 1 to 128 characters after trimming; unique in the tenant whatever its case. Cannot be cleared.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Up to 1024 characters; null clears it.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// An absolute https URL, http only for loopback; at most 2048 bytes; null clears it.
+	Logo graphql.Omittable[*string] `json:"logo,omitempty"`
+	// An absolute https URL, http only for loopback; at most 2048 bytes; null clears it.
+	LoginURI graphql.Omittable[*string] `json:"loginUri,omitempty"`
+	// Null clears it, unless a client without a policy of its own needs it.
+	Pkce graphql.Omittable[*PkcePolicy] `json:"pkce,omitempty"`
+	// At most 100, of 1 to 256 characters each; no duplicates. Cannot be null.
+	ServiceProviders graphql.Omittable[[]string] `json:"serviceProviders,omitempty"`
+	// Replaced whole. Cannot be cleared.
+	AuthenticatorPreferences graphql.Omittable[*AuthenticatorPreferences] `json:"authenticatorPreferences,omitempty"`
+	// Cannot be cleared.
+	AllowPublicSignup graphql.Omittable[*bool] `json:"allowPublicSignup,omitempty"`
+	// 1 to 128 characters; null clears it.
+	PasswordSharingGroupID graphql.Omittable[*string] `json:"passwordSharingGroupId,omitempty"`
+	// One label of RFC 1035; null clears it. The former one is free at once.
+	Subdomain graphql.Omittable[*string] `json:"subdomain,omitempty"`
+	// An absolute https URL, http only for loopback; at most 2048 bytes; null clears it.
+	InviteMemberURI graphql.Omittable[*string] `json:"inviteMemberUri,omitempty"`
+	// 1 to 525600 minutes. Cannot be cleared.
+	InviteMemberEmailExpirationMinutes graphql.Omittable[*int32] `json:"inviteMemberEmailExpirationMinutes,omitempty"`
+	// A fully qualified domain name; null clears it. Another domain starts PENDING again.
+	CustomDomain graphql.Omittable[*string] `json:"customDomain,omitempty"`
+	// Replaced whole. Cannot be cleared.
+	ExternalCommunication graphql.Omittable[*ExternalCommunication] `json:"externalCommunication,omitempty"`
+	// Replaced whole. Cannot be cleared.
+	RefreshTokenInvalidation graphql.Omittable[*RefreshTokenInvalidation] `json:"refreshTokenInvalidation,omitempty"`
+}
+
+// What of a role can be changed.
+type UpdateRoleInput struct {
+	// 1 to 128 characters after trimming; unique in the tenant whatever its case. Cannot be cleared.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// Up to 1024 characters; null clears it.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// Replaced whole; no duplicates, and each must be held by the caller. Cannot be null.
+	Permissions graphql.Omittable[[]Permission] `json:"permissions,omitempty"`
 }
 
 // What of a user can be changed.
@@ -336,6 +651,320 @@ func (e AppOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// Where a client runs (OpenID Connect Dynamic Client Registration 1.0 §2, application_type).
+type ClientType string
+
+const (
+	// On a web server.
+	ClientTypeWeb ClientType = "WEB"
+	// On the device of a person (RFC 8252).
+	ClientTypeNative ClientType = "NATIVE"
+)
+
+var AllClientType = []ClientType{
+	ClientTypeWeb,
+	ClientTypeNative,
+}
+
+func (e ClientType) IsValid() bool {
+	switch e {
+	case ClientTypeWeb, ClientTypeNative:
+		return true
+	}
+	return false
+}
+
+func (e ClientType) String() string {
+	return string(e)
+}
+
+func (e *ClientType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ClientType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ClientType", str)
+	}
+	return nil
+}
+
+func (e ClientType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ClientType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ClientType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A language of messages to people outside.
+type CommunicationLanguage string
+
+const (
+	CommunicationLanguageEn CommunicationLanguage = "EN"
+	CommunicationLanguageEs CommunicationLanguage = "ES"
+	CommunicationLanguagePt CommunicationLanguage = "PT"
+	CommunicationLanguageFr CommunicationLanguage = "FR"
+	CommunicationLanguageJa CommunicationLanguage = "JA"
+	// French as written in Canada.
+	CommunicationLanguageFrCa CommunicationLanguage = "FR_CA"
+)
+
+var AllCommunicationLanguage = []CommunicationLanguage{
+	CommunicationLanguageEn,
+	CommunicationLanguageEs,
+	CommunicationLanguagePt,
+	CommunicationLanguageFr,
+	CommunicationLanguageJa,
+	CommunicationLanguageFrCa,
+}
+
+func (e CommunicationLanguage) IsValid() bool {
+	switch e {
+	case CommunicationLanguageEn, CommunicationLanguageEs, CommunicationLanguagePt, CommunicationLanguageFr, CommunicationLanguageJa, CommunicationLanguageFrCa:
+		return true
+	}
+	return false
+}
+
+func (e CommunicationLanguage) String() string {
+	return string(e)
+}
+
+func (e *CommunicationLanguage) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CommunicationLanguage(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CommunicationLanguage", str)
+	}
+	return nil
+}
+
+func (e CommunicationLanguage) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CommunicationLanguage) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CommunicationLanguage) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How far the validation of a custom domain has come.
+type CustomDomainStatus string
+
+const (
+	// Not validated since it was set.
+	CustomDomainStatusPending  CustomDomainStatus = "PENDING"
+	CustomDomainStatusVerified CustomDomainStatus = "VERIFIED"
+	// Validation failed.
+	CustomDomainStatusError CustomDomainStatus = "ERROR"
+)
+
+var AllCustomDomainStatus = []CustomDomainStatus{
+	CustomDomainStatusPending,
+	CustomDomainStatusVerified,
+	CustomDomainStatusError,
+}
+
+func (e CustomDomainStatus) IsValid() bool {
+	switch e {
+	case CustomDomainStatusPending, CustomDomainStatusVerified, CustomDomainStatusError:
+		return true
+	}
+	return false
+}
+
+func (e CustomDomainStatus) String() string {
+	return string(e)
+}
+
+func (e *CustomDomainStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CustomDomainStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CustomDomainStatus", str)
+	}
+	return nil
+}
+
+func (e CustomDomainStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CustomDomainStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CustomDomainStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The name of a login method.
+type LoginMethodName string
+
+const (
+	LoginMethodNameGoogle      LoginMethodName = "GOOGLE"
+	LoginMethodNameFacebook    LoginMethodName = "FACEBOOK"
+	LoginMethodNameApple       LoginMethodName = "APPLE"
+	LoginMethodNameLine        LoginMethodName = "LINE"
+	LoginMethodNameEmail       LoginMethodName = "EMAIL"
+	LoginMethodNameEmailOtp    LoginMethodName = "EMAIL_OTP"
+	LoginMethodNameSms         LoginMethodName = "SMS"
+	LoginMethodNameWebauthnAPI LoginMethodName = "WEBAUTHN_API"
+	LoginMethodNamePassword    LoginMethodName = "PASSWORD"
+	LoginMethodNameTotp        LoginMethodName = "TOTP"
+)
+
+var AllLoginMethodName = []LoginMethodName{
+	LoginMethodNameGoogle,
+	LoginMethodNameFacebook,
+	LoginMethodNameApple,
+	LoginMethodNameLine,
+	LoginMethodNameEmail,
+	LoginMethodNameEmailOtp,
+	LoginMethodNameSms,
+	LoginMethodNameWebauthnAPI,
+	LoginMethodNamePassword,
+	LoginMethodNameTotp,
+}
+
+func (e LoginMethodName) IsValid() bool {
+	switch e {
+	case LoginMethodNameGoogle, LoginMethodNameFacebook, LoginMethodNameApple, LoginMethodNameLine, LoginMethodNameEmail, LoginMethodNameEmailOtp, LoginMethodNameSms, LoginMethodNameWebauthnAPI, LoginMethodNamePassword, LoginMethodNameTotp:
+		return true
+	}
+	return false
+}
+
+func (e LoginMethodName) String() string {
+	return string(e)
+}
+
+func (e *LoginMethodName) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = LoginMethodName(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid LoginMethodName", str)
+	}
+	return nil
+}
+
+func (e LoginMethodName) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *LoginMethodName) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e LoginMethodName) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a list of management applications can be ordered by. Ties are ordered by ID.
+type ManagementApplicationOrderField string
+
+const (
+	ManagementApplicationOrderFieldCreatedAt ManagementApplicationOrderField = "CREATED_AT"
+	ManagementApplicationOrderFieldUpdatedAt ManagementApplicationOrderField = "UPDATED_AT"
+	// By the name, whatever its case.
+	ManagementApplicationOrderFieldName ManagementApplicationOrderField = "NAME"
+)
+
+var AllManagementApplicationOrderField = []ManagementApplicationOrderField{
+	ManagementApplicationOrderFieldCreatedAt,
+	ManagementApplicationOrderFieldUpdatedAt,
+	ManagementApplicationOrderFieldName,
+}
+
+func (e ManagementApplicationOrderField) IsValid() bool {
+	switch e {
+	case ManagementApplicationOrderFieldCreatedAt, ManagementApplicationOrderFieldUpdatedAt, ManagementApplicationOrderFieldName:
+		return true
+	}
+	return false
+}
+
+func (e ManagementApplicationOrderField) String() string {
+	return string(e)
+}
+
+func (e *ManagementApplicationOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ManagementApplicationOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ManagementApplicationOrderField", str)
+	}
+	return nil
+}
+
+func (e ManagementApplicationOrderField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ManagementApplicationOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ManagementApplicationOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // Which way a list runs.
 type OrderDirection string
 
@@ -480,6 +1109,428 @@ func (e *Permission) UnmarshalJSON(b []byte) error {
 }
 
 func (e Permission) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How PKCE (RFC 7636) and client credentials go together when a code is exchanged for tokens.
+type PkcePolicy string
+
+const (
+	// PKCE is required, and client credentials are not asked for.
+	PkcePolicyEnforcePkceInsteadOfClientCredentials PkcePolicy = "ENFORCE_PKCE_INSTEAD_OF_CLIENT_CREDENTIALS"
+	// Both are required.
+	PkcePolicyEnforcePkceAlongsideClientCredentials PkcePolicy = "ENFORCE_PKCE_ALONGSIDE_CLIENT_CREDENTIALS"
+	// Client credentials are required; PKCE is checked when it is used.
+	PkcePolicyAllowPkceAlongsideClientCredentials PkcePolicy = "ALLOW_PKCE_ALONGSIDE_CLIENT_CREDENTIALS"
+)
+
+var AllPkcePolicy = []PkcePolicy{
+	PkcePolicyEnforcePkceInsteadOfClientCredentials,
+	PkcePolicyEnforcePkceAlongsideClientCredentials,
+	PkcePolicyAllowPkceAlongsideClientCredentials,
+}
+
+func (e PkcePolicy) IsValid() bool {
+	switch e {
+	case PkcePolicyEnforcePkceInsteadOfClientCredentials, PkcePolicyEnforcePkceAlongsideClientCredentials, PkcePolicyAllowPkceAlongsideClientCredentials:
+		return true
+	}
+	return false
+}
+
+func (e PkcePolicy) String() string {
+	return string(e)
+}
+
+func (e *PkcePolicy) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PkcePolicy(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PkcePolicy", str)
+	}
+	return nil
+}
+
+func (e PkcePolicy) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PkcePolicy) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PkcePolicy) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What an authorization request may ask to be prompted for (OpenID Connect Core 1.0 §3.1.2.1).
+type Prompt string
+
+const (
+	PromptLogin   Prompt = "LOGIN"
+	PromptConsent Prompt = "CONSENT"
+	PromptNone    Prompt = "NONE"
+)
+
+var AllPrompt = []Prompt{
+	PromptLogin,
+	PromptConsent,
+	PromptNone,
+}
+
+func (e Prompt) IsValid() bool {
+	switch e {
+	case PromptLogin, PromptConsent, PromptNone:
+		return true
+	}
+	return false
+}
+
+func (e Prompt) String() string {
+	return string(e)
+}
+
+func (e *Prompt) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Prompt(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Prompt", str)
+	}
+	return nil
+}
+
+func (e Prompt) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Prompt) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Prompt) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What an authorization request may ask for (OAuth 2.0 response types).
+type ResponseType string
+
+const (
+	ResponseTypeCode    ResponseType = "CODE"
+	ResponseTypeIDToken ResponseType = "ID_TOKEN"
+)
+
+var AllResponseType = []ResponseType{
+	ResponseTypeCode,
+	ResponseTypeIDToken,
+}
+
+func (e ResponseType) IsValid() bool {
+	switch e {
+	case ResponseTypeCode, ResponseTypeIDToken:
+		return true
+	}
+	return false
+}
+
+func (e ResponseType) String() string {
+	return string(e)
+}
+
+func (e *ResponseType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ResponseType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ResponseType", str)
+	}
+	return nil
+}
+
+func (e ResponseType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ResponseType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ResponseType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a role can be assigned to.
+type RoleEntityType string
+
+const (
+	RoleEntityTypeUser RoleEntityType = "USER"
+	// A management application: its tokens carry the permissions of its roles.
+	RoleEntityTypeApplication RoleEntityType = "APPLICATION"
+)
+
+var AllRoleEntityType = []RoleEntityType{
+	RoleEntityTypeUser,
+	RoleEntityTypeApplication,
+}
+
+func (e RoleEntityType) IsValid() bool {
+	switch e {
+	case RoleEntityTypeUser, RoleEntityTypeApplication:
+		return true
+	}
+	return false
+}
+
+func (e RoleEntityType) String() string {
+	return string(e)
+}
+
+func (e *RoleEntityType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RoleEntityType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RoleEntityType", str)
+	}
+	return nil
+}
+
+func (e RoleEntityType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RoleEntityType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RoleEntityType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a SAML assertion names its subject by.
+type SamlNameIDType string
+
+const (
+	SamlNameIDTypeEmail          SamlNameIDType = "EMAIL"
+	SamlNameIDTypeSecondaryEmail SamlNameIDType = "SECONDARY_EMAIL"
+	SamlNameIDTypeUsername       SamlNameIDType = "USERNAME"
+	SamlNameIDTypePhoneNumber    SamlNameIDType = "PHONE_NUMBER"
+	SamlNameIDTypeExternalUserID SamlNameIDType = "EXTERNAL_USER_ID"
+)
+
+var AllSamlNameIDType = []SamlNameIDType{
+	SamlNameIDTypeEmail,
+	SamlNameIDTypeSecondaryEmail,
+	SamlNameIDTypeUsername,
+	SamlNameIDTypePhoneNumber,
+	SamlNameIDTypeExternalUserID,
+}
+
+func (e SamlNameIDType) IsValid() bool {
+	switch e {
+	case SamlNameIDTypeEmail, SamlNameIDTypeSecondaryEmail, SamlNameIDTypeUsername, SamlNameIDTypePhoneNumber, SamlNameIDTypeExternalUserID:
+		return true
+	}
+	return false
+}
+
+func (e SamlNameIDType) String() string {
+	return string(e)
+}
+
+func (e *SamlNameIDType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SamlNameIDType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SamlNameIdType", str)
+	}
+	return nil
+}
+
+func (e SamlNameIDType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SamlNameIDType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SamlNameIDType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How a client proves who it is at the token endpoint (RFC 7591 §2, RFC 8705).
+type TokenEndpointAuthMethod string
+
+const (
+	// A client secret in the Authorization header.
+	TokenEndpointAuthMethodClientSecretBasic TokenEndpointAuthMethod = "CLIENT_SECRET_BASIC"
+	// A client secret in the body.
+	TokenEndpointAuthMethodClientSecretPost TokenEndpointAuthMethod = "CLIENT_SECRET_POST"
+	// An assertion signed with a key of jwks (RFC 7523).
+	TokenEndpointAuthMethodPrivateKeyJwt TokenEndpointAuthMethod = "PRIVATE_KEY_JWT"
+	// A certificate of a key of jwks (RFC 8705 §2.2).
+	TokenEndpointAuthMethodSelfSignedTLSClientAuth TokenEndpointAuthMethod = "SELF_SIGNED_TLS_CLIENT_AUTH"
+	// A certificate of a certification authority (RFC 8705 §2.1).
+	TokenEndpointAuthMethodTLSClientAuth TokenEndpointAuthMethod = "TLS_CLIENT_AUTH"
+	// Nothing: a public client. It needs a pkce policy, and cannot use the client credentials grant.
+	TokenEndpointAuthMethodNone TokenEndpointAuthMethod = "NONE"
+)
+
+var AllTokenEndpointAuthMethod = []TokenEndpointAuthMethod{
+	TokenEndpointAuthMethodClientSecretBasic,
+	TokenEndpointAuthMethodClientSecretPost,
+	TokenEndpointAuthMethodPrivateKeyJwt,
+	TokenEndpointAuthMethodSelfSignedTLSClientAuth,
+	TokenEndpointAuthMethodTLSClientAuth,
+	TokenEndpointAuthMethodNone,
+}
+
+func (e TokenEndpointAuthMethod) IsValid() bool {
+	switch e {
+	case TokenEndpointAuthMethodClientSecretBasic, TokenEndpointAuthMethodClientSecretPost, TokenEndpointAuthMethodPrivateKeyJwt, TokenEndpointAuthMethodSelfSignedTLSClientAuth, TokenEndpointAuthMethodTLSClientAuth, TokenEndpointAuthMethodNone:
+		return true
+	}
+	return false
+}
+
+func (e TokenEndpointAuthMethod) String() string {
+	return string(e)
+}
+
+func (e *TokenEndpointAuthMethod) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TokenEndpointAuthMethod(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TokenEndpointAuthMethod", str)
+	}
+	return nil
+}
+
+func (e TokenEndpointAuthMethod) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TokenEndpointAuthMethod) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TokenEndpointAuthMethod) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The hash function of a one-time password (RFC 6238 §1.2).
+type TotpAlgorithm string
+
+const (
+	TotpAlgorithmSha1   TotpAlgorithm = "SHA1"
+	TotpAlgorithmSha256 TotpAlgorithm = "SHA256"
+	TotpAlgorithmSha512 TotpAlgorithm = "SHA512"
+)
+
+var AllTotpAlgorithm = []TotpAlgorithm{
+	TotpAlgorithmSha1,
+	TotpAlgorithmSha256,
+	TotpAlgorithmSha512,
+}
+
+func (e TotpAlgorithm) IsValid() bool {
+	switch e {
+	case TotpAlgorithmSha1, TotpAlgorithmSha256, TotpAlgorithmSha512:
+		return true
+	}
+	return false
+}
+
+func (e TotpAlgorithm) String() string {
+	return string(e)
+}
+
+func (e *TotpAlgorithm) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TotpAlgorithm(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TotpAlgorithm", str)
+	}
+	return nil
+}
+
+func (e TotpAlgorithm) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TotpAlgorithm) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TotpAlgorithm) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

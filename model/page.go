@@ -60,3 +60,21 @@ type AppConnection struct{ Page[App] }
 
 // AppEdge is one app in a page.
 type AppEdge = Edge[App]
+
+// ManagementApplicationConnection is a page of management applications.
+type ManagementApplicationConnection struct{ Page[ManagementApplication] }
+
+// ManagementApplicationEdge is one management application in a page.
+type ManagementApplicationEdge = Edge[ManagementApplication]
+
+// RoleConnection is a page of roles.
+type RoleConnection struct{ Page[Role] }
+
+// RoleEdge is one role in a page.
+type RoleEdge = Edge[Role]
+
+// RoleAssignmentConnection is a page of role assignments.
+type RoleAssignmentConnection struct{ Page[RoleAssignment] }
+
+// RoleAssignmentEdge is one role assignment in a page.
+type RoleAssignmentEdge = Edge[RoleAssignment]

@@ -24,6 +24,12 @@ const (
 	codeInvalidChars = "INVALID_CHARACTERS"
 	codeInvalidEmail = "INVALID_EMAIL"
 	codeInvalidURI   = "INVALID_URI"
+	codeOutOfRange   = "OUT_OF_RANGE"
+	codeTooMany      = "TOO_MANY"
+	codeDuplicate    = "DUPLICATE"
+	codeInvalidJWKS  = "INVALID_JWKS"
+
+	codeInvalidClientID = "INVALID_CLIENT_ID"
 )
 
 // name is the rule of names: 1 to 128 characters, at least one of them visible, no control
@@ -39,16 +45,66 @@ func (v *Violations) name(field, s string) {
 // visible holds for what leaves ink: format characters such as U+200B do not.
 func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
+// required is the rule of texts that say something: at least one visible character.
+func (v *Violations) required(field, s string, index ...any) {
+	if !strings.ContainsFunc(s, visible) {
+		v.Add(codeRequired, "must not be blank", append([]any{field}, index...)...)
+	}
+}
+
 // text is the rule of one-line texts: at most limit characters, no control characters, no line ends.
 func (v *Violations) text(field string, s *string, limit int) {
+	if s != nil {
+		v.textAt(*s, limit, field)
+	}
+}
+
+func (v *Violations) textAt(s string, limit int, path ...any) {
+	v.length(s, limit, path...)
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, breaksLine) {
+		v.Add(codeInvalidChars, "must not contain control characters or line ends", path...)
+	}
+}
+
+// prose is the rule of descriptions: as that of texts, but with lines and tabs, and 1024 characters.
+func (v *Violations) prose(field string, s *string) {
 	if s == nil {
 		return
 	}
-	if n := utf8.RuneCountInString(*s); n > limit {
-		v.Add(codeTooLong, fmt.Sprintf("must have at most %d characters, not %d", limit, n), field)
+	v.length(*s, maxDescription, field)
+	if !utf8.ValidString(*s) || strings.ContainsFunc(*s, func(r rune) bool { return unicode.Is(unicode.Cc, r) && !strings.ContainsRune("\t\r\n", r) }) {
+		v.Add(codeInvalidChars, "must not contain control characters", field)
 	}
-	if !utf8.ValidString(*s) || strings.ContainsFunc(*s, breaksLine) {
-		v.Add(codeInvalidChars, "must not contain control characters or line ends", field)
+}
+
+func (v *Violations) length(s string, limit int, path ...any) {
+	if n := utf8.RuneCountInString(s); n > limit {
+		v.Add(codeTooLong, fmt.Sprintf("must have at most %d characters, not %d", limit, n), path...)
+	}
+}
+
+// between is the rule of numbers with bounds, which belong to what is allowed.
+func (v *Violations) between(field string, n, least, most int32) {
+	if n < least || n > most {
+		v.Add(codeOutOfRange, fmt.Sprintf("must be from %d to %d", least, most), field)
+	}
+}
+
+// nest records the violations of a part, with every path below prefix.
+func (v *Violations) nest(part Violations, prefix ...any) {
+	for _, x := range part {
+		v.Add(x.Code, x.Message, append(append([]any{}, prefix...), x.Path...)...)
+	}
+}
+
+// unique is the rule of lists without duplicates: each repetition is reported.
+func unique[T comparable](v *Violations, field string, values []T) {
+	seen := make(map[T]bool, len(values))
+	for i, value := range values {
+		if seen[value] {
+			v.Add(codeDuplicate, "must not be in the list twice", field, i)
+		}
+		seen[value] = true
 	}
 }
 

@@ -15,6 +15,15 @@ type User struct {
 	IsActive    bool    `bson:"isActive"`
 }
 
+// Apply changes what is given; null clears.
+func (u *User) Apply(in UpdateUserInput) error {
+	set(&u.FirstName, in.FirstName)
+	set(&u.LastName, in.LastName)
+	set(&u.Email, in.Email)
+	set(&u.RedirectURI, in.RedirectURI)
+	return nil
+}
+
 // Normalize trims the texts and folds the username.
 func (u *User) Normalize() {
 	u.Username = strings.TrimSpace(u.Username)

@@ -111,7 +111,10 @@ func TestExamplesFitTheSchemaAndStandInOrder(t *testing.T) {
 			fields = append(fields, field.Name)
 		}
 	}
-	want := []string{"createUser", "createApp", "setAppStatus", "apps", "viewer"}
+	want := []string{
+		"createUser", "createApp", "setAppStatus", "apps",
+		"createManagementApplication", "generateClientSecret", "updateLoginPreferences", "setLoginMethodStatus", "viewer",
+	}
 	if !slices.Equal(fields, want) {
 		t.Errorf("the examples call %v, want %v", fields, want)
 	}

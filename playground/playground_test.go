@@ -200,8 +200,8 @@ func checkScript(t *testing.T, script string) {
 		// In texts of errors and descriptions.
 		`https://react\.dev/errors/`, `https://yarnpkg\.com/en/docs/selective-version-resolutions`,
 		`https://(en\.wikipedia\.org/wiki/|commonmark\.org/)`,
-		// The example app's own redirect URI.
-		`http://example\.com`,
+		// The redirect URIs of the examples' own app and client.
+		`https?://example\.com`,
 		// What makes a link of "www.example.org" in a description.
 		`http://\$\{`,
 	}, "|") + `)`)

@@ -25,6 +25,29 @@ func selections() map[string]string {
 		"updateApp":     `mutation { updateApp(id: "x", input: {}) { app { id } } }`,
 		"deleteApp":     `mutation { deleteApp(id: "x") { deletedId } }`,
 		"setAppStatus":  `mutation { setAppStatus(id: "x", status: true) { status } }`,
+
+		"managementApplication":          `{ managementApplication(id: "x") { id } }`,
+		"managementApplications":         `{ managementApplications { nodes { id } } }`,
+		"createManagementApplication":    `mutation { createManagementApplication(input: {name: " "}) { managementApplication { id } } }`,
+		"updateManagementApplication":    `mutation { updateManagementApplication(id: "x", input: {}) { managementApplication { id } } }`,
+		"deleteManagementApplication":    `mutation { deleteManagementApplication(id: "x") { deletedId } }`,
+		"setManagementApplicationStatus": `mutation { setManagementApplicationStatus(id: "x", status: true) { status } }`,
+		"addClient":                      `mutation { addClient(managementApplicationId: "x", input: {saml: {name: "x", spEntityId: "x"}}) { client { id } } }`,
+		"updateClient":                   `mutation { updateClient(id: "x", input: {oidc: {name: "x"}}) { client { id } } }`,
+		"removeClient":                   `mutation { removeClient(id: "x") { removedId } }`,
+		"setDefaultClient":               `mutation { setDefaultClient(id: "x") { managementApplication { id } } }`,
+		"generateClientSecret":           `mutation { generateClientSecret(clientId: "x") { client { id } } }`,
+		"revokeClientSecret":             `mutation { revokeClientSecret(clientId: "x", secretId: "x") { client { id } } }`,
+		"updateLoginPreferences":         `mutation { updateLoginPreferences(applicationId: "x", input: {authMethods: {totp: null}}) { application { id } } }`,
+		"setLoginMethodStatus":           `mutation { setLoginMethodStatus(applicationId: "x", method: TOTP, status: true) { status } }`,
+
+		"role":         `{ role(id: "x") { id } }`,
+		"roles":        `{ roles { nodes { id } } }`,
+		"createRole":   `mutation { createRole(input: {name: " ", permissions: []}) { role { id } } }`,
+		"updateRole":   `mutation { updateRole(id: "x", input: {}) { role { id } } }`,
+		"deleteRole":   `mutation { deleteRole(id: "x") { deletedId } }`,
+		"assignRole":   `mutation { assignRole(roleId: "x", entityType: USER, entityIds: ["x"]) { roleAssignments { id } } }`,
+		"unassignRole": `mutation { unassignRole(roleId: "x", entityIds: ["x"]) { removedRoleAssignments } }`,
 	}
 }
 

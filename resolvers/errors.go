@@ -40,7 +40,7 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 				log.WarnContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", known))
 			}
 		case wrapped != nil && wrapped.Unwrap() == nil && wrapped.Extensions["code"] != nil:
-			return wrapped
+			return withoutValues(wrapped)
 		default:
 			log.ErrorContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", err))
 			known = internal(ctx)
@@ -111,10 +111,21 @@ func WriteError(w http.ResponseWriter, status int, err error) {
 	if !errors.As(err, &known) {
 		known = &model.Error{Code: model.Internal, Message: "Something went wrong inside."}
 	}
-	writeResponse(w, typeJSON, status, &graphql.Response{Errors: gqlerror.List{present(known)}})
+	public := present(known)
+	public.Extensions["status"] = status
+	writeRefusal(w, typeJSON, status, &graphql.Response{Errors: gqlerror.List{public}})
 }
 
-func writeResponse(w http.ResponseWriter, contentType string, status int, response *graphql.Response) {
+// writeRefusal answers a request that was not executed: without data, not even null (GraphQL §7.1).
+func writeRefusal(w http.ResponseWriter, contentType string, status int, response *graphql.Response) {
+	writeResponse(w, contentType, status, struct {
+		Errors     gqlerror.List  `json:"errors"`
+		Extensions map[string]any `json:"extensions,omitempty"`
+	}{response.Errors, response.Extensions})
+}
+
+// writeResponse answers in JSON.
+func writeResponse(w http.ResponseWriter, contentType string, status int, response any) {
 	body, err := json.Marshal(response)
 	if err != nil { // the data is JSON that gqlgen wrote
 		status, body = http.StatusInternalServerError, []byte(`{"errors":[{"message":"Something went wrong inside."}]}`)

@@ -21,6 +21,7 @@ import (
 	"gatehouse/auth"
 	"gatehouse/model"
 	"gatehouse/resolvers"
+	"gatehouse/secret"
 	"gatehouse/store"
 	"gatehouse/store/sqlite"
 )
@@ -63,7 +64,11 @@ func server(t *testing.T, backend store.Backend, now func() time.Time, log *byte
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	handler := resolvers.Handler(admin.New(s, now, logger), logger)
+	keys, err := secret.Create(filepath.Join(t.TempDir(), "keyset.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := resolvers.Handler(admin.New(s, keys, now, logger), logger)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(auth.With(r.Context(), &auth.Principal{
 			TenantID: admin.DefaultTenantID, Actor: model.Actor{Type: model.ActorTypeAdminKey, ID: "key", Name: "key"},
@@ -197,5 +202,22 @@ func TestPanicEndsOneRequest(t *testing.T) {
 	broken.Store(false)
 	if a := ask(t, handler, `{ viewer { tenantId } user(id: "x") { id } }`); len(a.Errors) != 0 {
 		t.Errorf("after a panic the next request was answered %s", a.body)
+	}
+}
+
+// TestCountsOnlyWhatIsAskedFor reads lists from a store that cannot count.
+func TestCountsOnlyWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	handler := server(t, failing{embedded(t), errors.New("cannot count")}, time.Now, &log, model.AllPermission...)
+	for query, code := range map[string]string{
+		`{ users { nodes { id } edges { cursor } pageInfo { hasNextPage hasPreviousPage } } }`: "",
+		`{ apps(last: 3, filter: {isActive: true}) { pageInfo { startCursor } } }`:             "",
+		`query { apps { nodes { id } totalCount @skip(if: true) } }`:                           "",
+		`{ apps { totalCount } }`: "INTERNAL",
+	} {
+		if a := ask(t, handler, query); a.code(t) != code {
+			t.Errorf("%s was answered %s", query, a.body)
+		}
 	}
 }

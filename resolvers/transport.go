@@ -58,7 +58,7 @@ func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecuto
 		if contentType == typeGraphQL && isProtocolError(errs) {
 			status = http.StatusBadRequest
 		}
-		writeResponse(w, contentType, status, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
+		writeRefusal(w, contentType, status, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
 		return
 	}
 	next, ctx := exec.DispatchOperation(ctx, operation)

@@ -83,7 +83,10 @@ const idField = "_id"
 // The comment behind an index names the lists that it serves; where two could serve one, the one
 // named first does. A filter that its index does not lead with is checked while the index is walked.
 func Catalogue() []*Schema {
-	return []*Schema{usersSchema(), appsSchema(), adminKeysSchema(), auditEventsSchema()}
+	return []*Schema{
+		usersSchema(), appsSchema(), managementApplicationsSchema(), rolesSchema(), roleAssignmentsSchema(),
+		adminKeysSchema(), auditEventsSchema(), keysetChecksSchema(),
+	}
 }
 
 func usersSchema() *Schema {
@@ -131,6 +134,66 @@ func appsSchema() *Schema {
 		},
 	}
 }
+
+func managementApplicationsSchema() *Schema {
+	return &Schema{
+		Name:     "managementApplications",
+		Singular: "management application",
+		Fields: []Field{
+			{Name: "nameKey", Kind: String},
+			{Name: "isActive", Kind: Bool},
+			{Name: "clientIds", Kind: String, Many: true},
+			{Name: "subdomain", Kind: String},
+			{Name: "customDomain.domain", Kind: String},
+			{Name: "centralKey", Kind: String},
+			{Name: "updatedAt", Kind: Time},
+		},
+		Indexes: []Index{
+			{Name: "client", Order: "clientIds", Unique: true, Global: true},                               // whose client it is; clientId
+			{Name: "name", Order: "nameKey", Unique: true},                                                 // by NAME; nameStartsWith
+			{Name: "subdomain", Order: "subdomain", Unique: true, Sparse: true, Global: true},              // unique across tenants
+			{Name: "customDomain", Order: "customDomain.domain", Unique: true, Sparse: true, Global: true}, // unique across tenants
+			{Name: "central", Order: "centralKey", Unique: true, Sparse: true},                             // one authentication hub
+			{Name: "created"},                     // by CREATED_AT
+			{Name: "updated", Order: "updatedAt"}, // by UPDATED_AT; updatedSince
+			{Name: "active_name", Equal: []string{"isActive"}, Order: "nameKey"}, // isActive by each
+			{Name: "active_created", Equal: []string{"isActive"}},
+			{Name: "active_updated", Equal: []string{"isActive"}, Order: "updatedAt"},
+		},
+	}
+}
+
+func rolesSchema() *Schema {
+	return &Schema{
+		Name:     "roles",
+		Singular: "role",
+		Fields:   []Field{{Name: "nameKey", Kind: String}},
+		Indexes: []Index{
+			{Name: "name", Order: "nameKey", Unique: true},
+			{Name: "created"}, // by CREATED_AT
+		},
+	}
+}
+
+func roleAssignmentsSchema() *Schema {
+	return &Schema{
+		Name:     "roleAssignments",
+		Singular: "role assignment",
+		Fields: []Field{
+			{Name: "roleId", Kind: String},
+			{Name: "entityType", Kind: String},
+			{Name: "entityId", Kind: String},
+		},
+		Indexes: []Index{
+			{Name: "role_entity", Equal: []string{"roleId"}, Order: "entityId", Unique: true}, // whether it is assigned
+			{Name: "role_type_created", Equal: []string{"roleId", "entityType"}},              // of a role, by type
+			{Name: "role_created", Equal: []string{"roleId"}},                                 // of a role
+			{Name: "entity_created", Equal: []string{"entityId"}},                             // of an entity
+		},
+	}
+}
+
+func keysetChecksSchema() *Schema { return &Schema{Name: "keysetChecks", Singular: "keyset check"} }
 
 func adminKeysSchema() *Schema {
 	return &Schema{

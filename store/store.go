@@ -40,6 +40,11 @@ type Store struct {
 	Apps        *Collection[model.App]
 	AdminKeys   *Collection[model.AdminKey]
 	AuditEvents *Collection[model.AuditEvent]
+
+	ManagementApplications *Collection[model.ManagementApplication]
+	Roles                  *Collection[model.Role]
+	RoleAssignments        *Collection[model.RoleAssignment]
+	KeysetChecks           *Collection[model.KeysetCheck]
 }
 
 // Open builds what is missing in the backend, finishes the outboxes that a crash left behind, and
@@ -59,6 +64,15 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 			s.Users = newCollection[model.User](s, schema, (*model.User).Base, func(u *model.User) string { return u.UsernameKey })
 		case "apps":
 			s.Apps = newCollection[model.App](s, schema, (*model.App).Base, func(a *model.App) string { return a.NameKey })
+		case "managementApplications":
+			s.ManagementApplications = newCollection[model.ManagementApplication](s, schema, (*model.ManagementApplication).Base,
+				func(a *model.ManagementApplication) string { return a.NameKey })
+		case "roles":
+			s.Roles = newCollection[model.Role](s, schema, (*model.Role).Base, nil)
+		case "roleAssignments":
+			s.RoleAssignments = newCollection[model.RoleAssignment](s, schema, (*model.RoleAssignment).Base, nil)
+		case "keysetChecks":
+			s.KeysetChecks = newCollection[model.KeysetCheck](s, schema, (*model.KeysetCheck).Base, nil)
 		case "adminKeys":
 			s.AdminKeys = newCollection[model.AdminKey](s, schema, (*model.AdminKey).Base, nil)
 		case "auditEvents":

@@ -13,6 +13,8 @@ const toggle = (status) => ({
   },
 });
 
+const madeApplication = (seen) => seen.CreateManagementApplication.createManagementApplication.managementApplication;
+
 export const examples = [
   {
     operation: 'CreateUser',
@@ -44,6 +46,52 @@ export const examples = [
       assert.deepEqual(apps.nodes, [
         { id: seen.CreateApp.createApp.app.id, name: 'my-app', isActive: false, user: { username: 'steve' } },
       ]);
+    },
+  },
+  {
+    operation: 'CreateManagementApplication',
+    check({ createManagementApplication: { managementApplication, clientSecret } }) {
+      assert.equal(managementApplication.name, 'back-office');
+      assert.equal(managementApplication.defaultClient.name, 'web');
+      assert.deepEqual(managementApplication.loginPreferences.authMethods, {
+        email: { isActive: true, expiresIn: 10 },
+        totp: { isActive: true, digits: 6, period: 30, issuer: 'My Company' },
+        google: null,
+      });
+      assert.match(clientSecret.value, /^[\w-]{43}$/);
+    },
+  },
+  {
+    operation: 'RotateClientSecret',
+    variables: (seen) => ({ clientId: madeApplication(seen).defaultClient.id }),
+    check({ generateClientSecret: { clientSecret, client } }, seen) {
+      const first = seen.CreateManagementApplication.createManagementApplication.clientSecret;
+      assert.notEqual(clientSecret.value, first.value);
+      assert.deepEqual(client.secrets.map((secret) => secret.id), [first.id, clientSecret.id]);
+      assert.equal(client.secrets[1].hint, clientSecret.value.slice(-4));
+    },
+  },
+  {
+    operation: 'UpdateLoginPreferences',
+    variables: (seen) => ({ id: madeApplication(seen).id }),
+    check({ updateLoginPreferences: { application, loginPreferences } }) {
+      assert.equal(application.name, 'back-office');
+      assert.deepEqual(loginPreferences.authMethods, {
+        email: { isActive: true, expiresIn: 5 },
+        password: { isActive: true, passwordMinLength: 12, requireMFA: true },
+        totp: { isActive: true, issuer: 'My Company' },
+        sms: null,
+      });
+    },
+  },
+  {
+    operation: 'ToggleLoginMethod',
+    variables: (seen) => ({ id: madeApplication(seen).id, status: false }),
+    check({ setLoginMethodStatus: { status, loginPreferences } }) {
+      assert.equal(status, 'DEACTIVATED');
+      assert.deepEqual(loginPreferences.authMethods.totp, {
+        isActive: false, digits: 6, period: 30, issuer: 'My Company',
+      });
     },
   },
   {

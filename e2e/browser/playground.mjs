@@ -187,7 +187,7 @@ async function withoutKey(page, link, key) {
 
 // The answer that an example gave is kept with its tab.
 async function takeScreenshot(page, file) {
-  await openTab(page, 'CreateApp');
+  await openTab(page, 'CreateManagementApplication');
   await page.mouse.move(0, 0);
   await page.screenshot({ path: file });
 }

@@ -220,6 +220,79 @@ type CreateAppResponse struct {
 // GetCreateApp returns CreateAppResponse.CreateApp, and is useful for accessing the field via an interface.
 func (v *CreateAppResponse) GetCreateApp() *CreateAppCreateAppAppPayload { return v.CreateApp }
 
+// CreateServiceCreateManagementApplicationCreateManagementApplicationPayload includes the requested fields of the GraphQL type CreateManagementApplicationPayload.
+// The GraphQL type's documentation follows.
+//
+// What the creation of a management application answers.
+type CreateServiceCreateManagementApplicationCreateManagementApplicationPayload struct {
+	ManagementApplication *CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadManagementApplication `json:"managementApplication"`
+	// Null where the first client uses no secret.
+	ClientSecret *CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret `json:"clientSecret"`
+}
+
+// GetManagementApplication returns CreateServiceCreateManagementApplicationCreateManagementApplicationPayload.ManagementApplication, and is useful for accessing the field via an interface.
+func (v *CreateServiceCreateManagementApplicationCreateManagementApplicationPayload) GetManagementApplication() *CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadManagementApplication {
+	return v.ManagementApplication
+}
+
+// GetClientSecret returns CreateServiceCreateManagementApplicationCreateManagementApplicationPayload.ClientSecret, and is useful for accessing the field via an interface.
+func (v *CreateServiceCreateManagementApplicationCreateManagementApplicationPayload) GetClientSecret() *CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret {
+	return v.ClientSecret
+}
+
+// CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret includes the requested fields of the GraphQL type NewClientSecret.
+// The GraphQL type's documentation follows.
+//
+// A secret just made. This is the only time it is handed out without SECRETS_REVEAL.
+type CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret struct {
+	Id       string `json:"id"`
+	ClientId string `json:"clientId"`
+	// 43 characters: 256 random bits in base64url.
+	Value string `json:"value"`
+}
+
+// GetId returns CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret.Id, and is useful for accessing the field via an interface.
+func (v *CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret) GetId() string {
+	return v.Id
+}
+
+// GetClientId returns CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret.ClientId, and is useful for accessing the field via an interface.
+func (v *CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret) GetClientId() string {
+	return v.ClientId
+}
+
+// GetValue returns CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret.Value, and is useful for accessing the field via an interface.
+func (v *CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadClientSecretNewClientSecret) GetValue() string {
+	return v.Value
+}
+
+// CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadManagementApplication includes the requested fields of the GraphQL type ManagementApplication.
+// The GraphQL type's documentation follows.
+//
+// A backend service that administers the tenant. Its clients' credentials give tenant-level access to
+// users, roles, apps and settings, as far as the roles assigned to it allow.
+type CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadManagementApplication struct {
+	// Globally unique.
+	Id string `json:"id"`
+}
+
+// GetId returns CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadManagementApplication.Id, and is useful for accessing the field via an interface.
+func (v *CreateServiceCreateManagementApplicationCreateManagementApplicationPayloadManagementApplication) GetId() string {
+	return v.Id
+}
+
+// CreateServiceResponse is returned by CreateService on success.
+type CreateServiceResponse struct {
+	// Makes a management application with its first client. CONFLICT when its name, subdomain or custom
+	// domain is taken, or when it would be the tenant's second authentication hub.
+	CreateManagementApplication *CreateServiceCreateManagementApplicationCreateManagementApplicationPayload `json:"createManagementApplication"`
+}
+
+// GetCreateManagementApplication returns CreateServiceResponse.CreateManagementApplication, and is useful for accessing the field via an interface.
+func (v *CreateServiceResponse) GetCreateManagementApplication() *CreateServiceCreateManagementApplicationCreateManagementApplicationPayload {
+	return v.CreateManagementApplication
+}
+
 // CreateUserCreateUserUserPayload includes the requested fields of the GraphQL type UserPayload.
 // The GraphQL type's documentation follows.
 //
@@ -318,402 +391,50 @@ func (v *DeleteUserResponse) GetDeleteUser() *DeleteUserDeleteUserDeleteUserPayl
 	return v.DeleteUser
 }
 
-// FetchNodeNode includes the requested fields of the GraphQL interface Node.
-//
-// FetchNodeNode is implemented by the following types:
-// FetchNodeNodeApp
-// FetchNodeNodeUser
+// GenerateSecretGenerateClientSecretGenerateClientSecretPayload includes the requested fields of the GraphQL type GenerateClientSecretPayload.
 // The GraphQL type's documentation follows.
 //
-// Anything that can be fetched again by its globally unique ID.
-type FetchNodeNode interface {
-	implementsGraphQLInterfaceFetchNodeNode()
-	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
-	GetTypename() *string
-	// GetId returns the interface-field "id" from its implementation.
-	// The GraphQL interface field's documentation follows.
-	//
-	// A UUIDv7 (RFC 9562), unique among all objects of all types.
-	GetId() string
+// What the making of a client secret answers.
+type GenerateSecretGenerateClientSecretGenerateClientSecretPayload struct {
+	ClientSecret *GenerateSecretGenerateClientSecretGenerateClientSecretPayloadClientSecretNewClientSecret `json:"clientSecret"`
 }
 
-func (v *FetchNodeNodeApp) implementsGraphQLInterfaceFetchNodeNode()  {}
-func (v *FetchNodeNodeUser) implementsGraphQLInterfaceFetchNodeNode() {}
-
-func __unmarshalFetchNodeNode(b []byte, v *FetchNodeNode) error {
-	if string(b) == "null" {
-		return nil
-	}
-
-	var tn struct {
-		TypeName string `json:"__typename"`
-	}
-	err := json.Unmarshal(b, &tn)
-	if err != nil {
-		return err
-	}
-
-	switch tn.TypeName {
-	case "App":
-		*v = new(FetchNodeNodeApp)
-		return json.Unmarshal(b, *v)
-	case "User":
-		*v = new(FetchNodeNodeUser)
-		return json.Unmarshal(b, *v)
-	case "":
-		return fmt.Errorf(
-			"response was missing Node.__typename")
-	default:
-		return fmt.Errorf(
-			`unexpected concrete type for FetchNodeNode: "%v"`, tn.TypeName)
-	}
+// GetClientSecret returns GenerateSecretGenerateClientSecretGenerateClientSecretPayload.ClientSecret, and is useful for accessing the field via an interface.
+func (v *GenerateSecretGenerateClientSecretGenerateClientSecretPayload) GetClientSecret() *GenerateSecretGenerateClientSecretGenerateClientSecretPayloadClientSecretNewClientSecret {
+	return v.ClientSecret
 }
 
-func __marshalFetchNodeNode(v *FetchNodeNode) ([]byte, error) {
-
-	var typename string
-	switch v := (*v).(type) {
-	case *FetchNodeNodeApp:
-		typename = "App"
-
-		premarshaled, err := v.__premarshalJSON()
-		if err != nil {
-			return nil, err
-		}
-		result := struct {
-			TypeName string `json:"__typename"`
-			*__premarshalFetchNodeNodeApp
-		}{typename, premarshaled}
-		return json.Marshal(result)
-	case *FetchNodeNodeUser:
-		typename = "User"
-
-		premarshaled, err := v.__premarshalJSON()
-		if err != nil {
-			return nil, err
-		}
-		result := struct {
-			TypeName string `json:"__typename"`
-			*__premarshalFetchNodeNodeUser
-		}{typename, premarshaled}
-		return json.Marshal(result)
-	case nil:
-		return []byte("null"), nil
-	default:
-		return nil, fmt.Errorf(
-			`unexpected concrete type for FetchNodeNode: "%T"`, v)
-	}
-}
-
-// FetchNodeNodeApp includes the requested fields of the GraphQL type App.
+// GenerateSecretGenerateClientSecretGenerateClientSecretPayloadClientSecretNewClientSecret includes the requested fields of the GraphQL type NewClientSecret.
 // The GraphQL type's documentation follows.
 //
-// An application of a user: the container of its credentials.
-type FetchNodeNodeApp struct {
-	Typename *string `json:"__typename"`
-	// A UUIDv7 (RFC 9562), unique among all objects of all types.
-	Id        string `json:"id"`
-	AppFields `json:"-"`
-}
-
-// GetTypename returns FetchNodeNodeApp.Typename, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetTypename() *string { return v.Typename }
-
-// GetId returns FetchNodeNodeApp.Id, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetId() string { return v.Id }
-
-// GetName returns FetchNodeNodeApp.Name, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetName() string { return v.AppFields.Name }
-
-// GetUserId returns FetchNodeNodeApp.UserId, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetUserId() string { return v.AppFields.UserId }
-
-// GetRedirectUri returns FetchNodeNodeApp.RedirectUri, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetRedirectUri() *string { return v.AppFields.RedirectUri }
-
-// GetIsActive returns FetchNodeNodeApp.IsActive, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetIsActive() bool { return v.AppFields.IsActive }
-
-// GetCreatedAt returns FetchNodeNodeApp.CreatedAt, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetCreatedAt() time.Time { return v.AppFields.CreatedAt }
-
-// GetCreatedBy returns FetchNodeNodeApp.CreatedBy, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetCreatedBy() *AppFieldsCreatedByActor { return v.AppFields.CreatedBy }
-
-// GetUpdatedAt returns FetchNodeNodeApp.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetUpdatedAt() time.Time { return v.AppFields.UpdatedAt }
-
-// GetRevision returns FetchNodeNodeApp.Revision, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeApp) GetRevision() int { return v.AppFields.Revision }
-
-func (v *FetchNodeNodeApp) UnmarshalJSON(b []byte) error {
-
-	if string(b) == "null" {
-		return nil
-	}
-
-	var firstPass struct {
-		*FetchNodeNodeApp
-		graphql.NoUnmarshalJSON
-	}
-	firstPass.FetchNodeNodeApp = v
-
-	err := json.Unmarshal(b, &firstPass)
-	if err != nil {
-		return err
-	}
-
-	err = json.Unmarshal(
-		b, &v.AppFields)
-	if err != nil {
-		return err
-	}
-	return nil
-}
-
-type __premarshalFetchNodeNodeApp struct {
-	Typename *string `json:"__typename"`
-
+// A secret just made. This is the only time it is handed out without SECRETS_REVEAL.
+type GenerateSecretGenerateClientSecretGenerateClientSecretPayloadClientSecretNewClientSecret struct {
 	Id string `json:"id"`
-
-	Name string `json:"name"`
-
-	UserId string `json:"userId"`
-
-	RedirectUri *string `json:"redirectUri"`
-
-	IsActive bool `json:"isActive"`
-
-	CreatedAt time.Time `json:"createdAt"`
-
-	CreatedBy *AppFieldsCreatedByActor `json:"createdBy"`
-
-	UpdatedAt time.Time `json:"updatedAt"`
-
-	Revision int `json:"revision"`
+	// 43 characters: 256 random bits in base64url.
+	Value string `json:"value"`
 }
 
-func (v *FetchNodeNodeApp) MarshalJSON() ([]byte, error) {
-	premarshaled, err := v.__premarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(premarshaled)
+// GetId returns GenerateSecretGenerateClientSecretGenerateClientSecretPayloadClientSecretNewClientSecret.Id, and is useful for accessing the field via an interface.
+func (v *GenerateSecretGenerateClientSecretGenerateClientSecretPayloadClientSecretNewClientSecret) GetId() string {
+	return v.Id
 }
 
-func (v *FetchNodeNodeApp) __premarshalJSON() (*__premarshalFetchNodeNodeApp, error) {
-	var retval __premarshalFetchNodeNodeApp
-
-	retval.Typename = v.Typename
-	retval.Id = v.Id
-	retval.Name = v.AppFields.Name
-	retval.UserId = v.AppFields.UserId
-	retval.RedirectUri = v.AppFields.RedirectUri
-	retval.IsActive = v.AppFields.IsActive
-	retval.CreatedAt = v.AppFields.CreatedAt
-	retval.CreatedBy = v.AppFields.CreatedBy
-	retval.UpdatedAt = v.AppFields.UpdatedAt
-	retval.Revision = v.AppFields.Revision
-	return &retval, nil
+// GetValue returns GenerateSecretGenerateClientSecretGenerateClientSecretPayloadClientSecretNewClientSecret.Value, and is useful for accessing the field via an interface.
+func (v *GenerateSecretGenerateClientSecretGenerateClientSecretPayloadClientSecretNewClientSecret) GetValue() string {
+	return v.Value
 }
 
-// FetchNodeNodeUser includes the requested fields of the GraphQL type User.
-// The GraphQL type's documentation follows.
-//
-// The main consumer of the gateway's API. A user can own many apps.
-type FetchNodeNodeUser struct {
-	Typename *string `json:"__typename"`
-	// A UUIDv7 (RFC 9562), unique among all objects of all types.
-	Id         string `json:"id"`
-	UserFields `json:"-"`
+// GenerateSecretResponse is returned by GenerateSecret on success.
+type GenerateSecretResponse struct {
+	// A client holds at most two secrets, both valid, so that one can be rotated without an outage.
+	// Expired ones do not count, and are removed. expiresAt must be in the future; left out, the secret
+	// works until it is revoked.
+	GenerateClientSecret *GenerateSecretGenerateClientSecretGenerateClientSecretPayload `json:"generateClientSecret"`
 }
 
-// GetTypename returns FetchNodeNodeUser.Typename, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetTypename() *string { return v.Typename }
-
-// GetId returns FetchNodeNodeUser.Id, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetId() string { return v.Id }
-
-// GetUsername returns FetchNodeNodeUser.Username, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetUsername() string { return v.UserFields.Username }
-
-// GetFirstName returns FetchNodeNodeUser.FirstName, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetFirstName() *string { return v.UserFields.FirstName }
-
-// GetLastName returns FetchNodeNodeUser.LastName, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetLastName() *string { return v.UserFields.LastName }
-
-// GetEmail returns FetchNodeNodeUser.Email, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetEmail() *string { return v.UserFields.Email }
-
-// GetRedirectUri returns FetchNodeNodeUser.RedirectUri, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetRedirectUri() *string { return v.UserFields.RedirectUri }
-
-// GetIsActive returns FetchNodeNodeUser.IsActive, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetIsActive() bool { return v.UserFields.IsActive }
-
-// GetCreatedAt returns FetchNodeNodeUser.CreatedAt, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetCreatedAt() time.Time { return v.UserFields.CreatedAt }
-
-// GetCreatedBy returns FetchNodeNodeUser.CreatedBy, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetCreatedBy() *UserFieldsCreatedByActor { return v.UserFields.CreatedBy }
-
-// GetUpdatedAt returns FetchNodeNodeUser.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetUpdatedAt() time.Time { return v.UserFields.UpdatedAt }
-
-// GetRevision returns FetchNodeNodeUser.Revision, and is useful for accessing the field via an interface.
-func (v *FetchNodeNodeUser) GetRevision() int { return v.UserFields.Revision }
-
-func (v *FetchNodeNodeUser) UnmarshalJSON(b []byte) error {
-
-	if string(b) == "null" {
-		return nil
-	}
-
-	var firstPass struct {
-		*FetchNodeNodeUser
-		graphql.NoUnmarshalJSON
-	}
-	firstPass.FetchNodeNodeUser = v
-
-	err := json.Unmarshal(b, &firstPass)
-	if err != nil {
-		return err
-	}
-
-	err = json.Unmarshal(
-		b, &v.UserFields)
-	if err != nil {
-		return err
-	}
-	return nil
-}
-
-type __premarshalFetchNodeNodeUser struct {
-	Typename *string `json:"__typename"`
-
-	Id string `json:"id"`
-
-	Username string `json:"username"`
-
-	FirstName *string `json:"firstName"`
-
-	LastName *string `json:"lastName"`
-
-	Email *string `json:"email"`
-
-	RedirectUri *string `json:"redirectUri"`
-
-	IsActive bool `json:"isActive"`
-
-	CreatedAt time.Time `json:"createdAt"`
-
-	CreatedBy *UserFieldsCreatedByActor `json:"createdBy"`
-
-	UpdatedAt time.Time `json:"updatedAt"`
-
-	Revision int `json:"revision"`
-}
-
-func (v *FetchNodeNodeUser) MarshalJSON() ([]byte, error) {
-	premarshaled, err := v.__premarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(premarshaled)
-}
-
-func (v *FetchNodeNodeUser) __premarshalJSON() (*__premarshalFetchNodeNodeUser, error) {
-	var retval __premarshalFetchNodeNodeUser
-
-	retval.Typename = v.Typename
-	retval.Id = v.Id
-	retval.Username = v.UserFields.Username
-	retval.FirstName = v.UserFields.FirstName
-	retval.LastName = v.UserFields.LastName
-	retval.Email = v.UserFields.Email
-	retval.RedirectUri = v.UserFields.RedirectUri
-	retval.IsActive = v.UserFields.IsActive
-	retval.CreatedAt = v.UserFields.CreatedAt
-	retval.CreatedBy = v.UserFields.CreatedBy
-	retval.UpdatedAt = v.UserFields.UpdatedAt
-	retval.Revision = v.UserFields.Revision
-	return &retval, nil
-}
-
-// FetchNodeResponse is returned by FetchNode on success.
-type FetchNodeResponse struct {
-	// Any object by its ID; null where there is none or the caller may not read it.
-	Node *FetchNodeNode `json:"-"`
-}
-
-// GetNode returns FetchNodeResponse.Node, and is useful for accessing the field via an interface.
-func (v *FetchNodeResponse) GetNode() *FetchNodeNode { return v.Node }
-
-func (v *FetchNodeResponse) UnmarshalJSON(b []byte) error {
-
-	if string(b) == "null" {
-		return nil
-	}
-
-	var firstPass struct {
-		*FetchNodeResponse
-		Node json.RawMessage `json:"node"`
-		graphql.NoUnmarshalJSON
-	}
-	firstPass.FetchNodeResponse = v
-
-	err := json.Unmarshal(b, &firstPass)
-	if err != nil {
-		return err
-	}
-
-	{
-		dst := &v.Node
-		src := firstPass.Node
-		if len(src) != 0 && string(src) != "null" {
-			*dst = new(FetchNodeNode)
-			err = __unmarshalFetchNodeNode(
-				src, *dst)
-			if err != nil {
-				return fmt.Errorf(
-					"unable to unmarshal FetchNodeResponse.Node: %w", err)
-			}
-		}
-	}
-	return nil
-}
-
-type __premarshalFetchNodeResponse struct {
-	Node json.RawMessage `json:"node"`
-}
-
-func (v *FetchNodeResponse) MarshalJSON() ([]byte, error) {
-	premarshaled, err := v.__premarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(premarshaled)
-}
-
-func (v *FetchNodeResponse) __premarshalJSON() (*__premarshalFetchNodeResponse, error) {
-	var retval __premarshalFetchNodeResponse
-
-	{
-
-		dst := &retval.Node
-		src := v.Node
-		if src != nil {
-			var err error
-			*dst, err = __marshalFetchNodeNode(
-				src)
-			if err != nil {
-				return nil, fmt.Errorf(
-					"unable to marshal FetchNodeResponse.Node: %w", err)
-			}
-		}
-	}
-	return &retval, nil
+// GetGenerateClientSecret returns GenerateSecretResponse.GenerateClientSecret, and is useful for accessing the field via an interface.
+func (v *GenerateSecretResponse) GetGenerateClientSecret() *GenerateSecretGenerateClientSecretGenerateClientSecretPayload {
+	return v.GenerateClientSecret
 }
 
 // GetAppResponse is returned by GetApp on success.
@@ -931,6 +652,684 @@ var AllPermission = []Permission{
 	PermissionAdminKeysManage,
 	PermissionAuditRead,
 }
+
+// ReplaceProviderSecretResponse is returned by ReplaceProviderSecret on success.
+type ReplaceProviderSecretResponse struct {
+	// Each method given replaces that method whole; a method left out stays as it is; null removes it.
+	// Only a secret left out of a method that is given keeps its stored value.
+	UpdateLoginPreferences *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload `json:"updateLoginPreferences"`
+}
+
+// GetUpdateLoginPreferences returns ReplaceProviderSecretResponse.UpdateLoginPreferences, and is useful for accessing the field via an interface.
+func (v *ReplaceProviderSecretResponse) GetUpdateLoginPreferences() *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload {
+	return v.UpdateLoginPreferences
+}
+
+// ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload includes the requested fields of the GraphQL type LoginPreferencesPayload.
+// The GraphQL type's documentation follows.
+//
+// What a change of login preferences answers.
+type ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload struct {
+	Application ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication `json:"-"`
+}
+
+// GetApplication returns ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload.Application, and is useful for accessing the field via an interface.
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload) GetApplication() ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication {
+	return v.Application
+}
+
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload
+		Application json.RawMessage `json:"application"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Application
+		src := firstPass.Application
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload.Application: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload struct {
+	Application json.RawMessage `json:"application"`
+}
+
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload) __premarshalJSON() (*__premarshalReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload, error) {
+	var retval __premarshalReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload
+
+	{
+
+		dst := &retval.Application
+		src := v.Application
+		var err error
+		*dst, err = __marshalReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayload.Application: %w", err)
+		}
+	}
+	return &retval, nil
+}
+
+// ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication includes the requested fields of the GraphQL interface Application.
+//
+// ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication is implemented by the following types:
+// ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp
+// ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication
+// The GraphQL type's documentation follows.
+//
+// Something people log in to. Every application carries login preferences.
+type ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication interface {
+	implementsGraphQLInterfaceReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+	// GetId returns the interface-field "id" from its implementation.
+	GetId() string
+}
+
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp) implementsGraphQLInterfaceReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication() {
+}
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication) implementsGraphQLInterfaceReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication() {
+}
+
+func __unmarshalReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication(b []byte, v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "App":
+		*v = new(ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp)
+		return json.Unmarshal(b, *v)
+	case "ManagementApplication":
+		*v = new(ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Application.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication(v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp:
+		typename = "App"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication:
+		typename = "ManagementApplication"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplication: "%T"`, v)
+	}
+}
+
+// ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp includes the requested fields of the GraphQL type App.
+// The GraphQL type's documentation follows.
+//
+// An application of a user: the container of its credentials.
+type ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp struct {
+	Typename *string `json:"__typename"`
+	Id       string  `json:"id"`
+}
+
+// GetTypename returns ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp.Typename, and is useful for accessing the field via an interface.
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp) GetTypename() *string {
+	return v.Typename
+}
+
+// GetId returns ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp.Id, and is useful for accessing the field via an interface.
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationApp) GetId() string {
+	return v.Id
+}
+
+// ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication includes the requested fields of the GraphQL type ManagementApplication.
+// The GraphQL type's documentation follows.
+//
+// A backend service that administers the tenant. Its clients' credentials give tenant-level access to
+// users, roles, apps and settings, as far as the roles assigned to it allow.
+type ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication struct {
+	Typename *string `json:"__typename"`
+	Id       string  `json:"id"`
+}
+
+// GetTypename returns ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication.Typename, and is useful for accessing the field via an interface.
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication) GetTypename() *string {
+	return v.Typename
+}
+
+// GetId returns ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication.Id, and is useful for accessing the field via an interface.
+func (v *ReplaceProviderSecretUpdateLoginPreferencesLoginPreferencesPayloadApplicationManagementApplication) GetId() string {
+	return v.Id
+}
+
+// RevealServiceManagementApplication includes the requested fields of the GraphQL type ManagementApplication.
+// The GraphQL type's documentation follows.
+//
+// A backend service that administers the tenant. Its clients' credentials give tenant-level access to
+// users, roles, apps and settings, as far as the roles assigned to it allow.
+type RevealServiceManagementApplication struct {
+	// The client made first, unless another was set.
+	DefaultClient RevealServiceManagementApplicationDefaultClient `json:"-"`
+	// Null, with an error, for a caller who may not read login preferences.
+	LoginPreferences *RevealServiceManagementApplicationLoginPreferences `json:"loginPreferences"`
+}
+
+// GetDefaultClient returns RevealServiceManagementApplication.DefaultClient, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplication) GetDefaultClient() RevealServiceManagementApplicationDefaultClient {
+	return v.DefaultClient
+}
+
+// GetLoginPreferences returns RevealServiceManagementApplication.LoginPreferences, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplication) GetLoginPreferences() *RevealServiceManagementApplicationLoginPreferences {
+	return v.LoginPreferences
+}
+
+func (v *RevealServiceManagementApplication) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*RevealServiceManagementApplication
+		DefaultClient json.RawMessage `json:"defaultClient"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.RevealServiceManagementApplication = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.DefaultClient
+		src := firstPass.DefaultClient
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalRevealServiceManagementApplicationDefaultClient(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal RevealServiceManagementApplication.DefaultClient: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalRevealServiceManagementApplication struct {
+	DefaultClient json.RawMessage `json:"defaultClient"`
+
+	LoginPreferences *RevealServiceManagementApplicationLoginPreferences `json:"loginPreferences"`
+}
+
+func (v *RevealServiceManagementApplication) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *RevealServiceManagementApplication) __premarshalJSON() (*__premarshalRevealServiceManagementApplication, error) {
+	var retval __premarshalRevealServiceManagementApplication
+
+	{
+
+		dst := &retval.DefaultClient
+		src := v.DefaultClient
+		var err error
+		*dst, err = __marshalRevealServiceManagementApplicationDefaultClient(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal RevealServiceManagementApplication.DefaultClient: %w", err)
+		}
+	}
+	retval.LoginPreferences = v.LoginPreferences
+	return &retval, nil
+}
+
+// RevealServiceManagementApplicationDefaultClient includes the requested fields of the GraphQL interface Client.
+//
+// RevealServiceManagementApplicationDefaultClient is implemented by the following types:
+// RevealServiceManagementApplicationDefaultClientOidcClient
+// RevealServiceManagementApplicationDefaultClientSamlClient
+// The GraphQL type's documentation follows.
+//
+// What speaks to the platform in the application's name.
+type RevealServiceManagementApplicationDefaultClient interface {
+	implementsGraphQLInterfaceRevealServiceManagementApplicationDefaultClient()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+}
+
+func (v *RevealServiceManagementApplicationDefaultClientOidcClient) implementsGraphQLInterfaceRevealServiceManagementApplicationDefaultClient() {
+}
+func (v *RevealServiceManagementApplicationDefaultClientSamlClient) implementsGraphQLInterfaceRevealServiceManagementApplicationDefaultClient() {
+}
+
+func __unmarshalRevealServiceManagementApplicationDefaultClient(b []byte, v *RevealServiceManagementApplicationDefaultClient) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "OidcClient":
+		*v = new(RevealServiceManagementApplicationDefaultClientOidcClient)
+		return json.Unmarshal(b, *v)
+	case "SamlClient":
+		*v = new(RevealServiceManagementApplicationDefaultClientSamlClient)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Client.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for RevealServiceManagementApplicationDefaultClient: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalRevealServiceManagementApplicationDefaultClient(v *RevealServiceManagementApplicationDefaultClient) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *RevealServiceManagementApplicationDefaultClientOidcClient:
+		typename = "OidcClient"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*RevealServiceManagementApplicationDefaultClientOidcClient
+		}{typename, v}
+		return json.Marshal(result)
+	case *RevealServiceManagementApplicationDefaultClientSamlClient:
+		typename = "SamlClient"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*RevealServiceManagementApplicationDefaultClientSamlClient
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for RevealServiceManagementApplicationDefaultClient: "%T"`, v)
+	}
+}
+
+// RevealServiceManagementApplicationDefaultClientOidcClient includes the requested fields of the GraphQL type OidcClient.
+// The GraphQL type's documentation follows.
+//
+// A client that speaks OpenID Connect and OAuth 2.0.
+type RevealServiceManagementApplicationDefaultClientOidcClient struct {
+	Typename *string `json:"__typename"`
+	// One or two; none where tokenEndpointAuthMethod uses no secret.
+	Secrets []*RevealServiceManagementApplicationDefaultClientOidcClientSecretsClientSecret `json:"secrets"`
+}
+
+// GetTypename returns RevealServiceManagementApplicationDefaultClientOidcClient.Typename, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplicationDefaultClientOidcClient) GetTypename() *string {
+	return v.Typename
+}
+
+// GetSecrets returns RevealServiceManagementApplicationDefaultClientOidcClient.Secrets, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplicationDefaultClientOidcClient) GetSecrets() []*RevealServiceManagementApplicationDefaultClientOidcClientSecretsClientSecret {
+	return v.Secrets
+}
+
+// RevealServiceManagementApplicationDefaultClientOidcClientSecretsClientSecret includes the requested fields of the GraphQL type ClientSecret.
+// The GraphQL type's documentation follows.
+//
+// One secret of a client. What a caller may not reveal is known by its hint.
+type RevealServiceManagementApplicationDefaultClientOidcClientSecretsClientSecret struct {
+	// Unique among all objects; what revokeClientSecret takes.
+	Id string `json:"id"`
+	// The secret itself; null, with an error, for a caller who may not reveal secrets. Reading it is recorded in the audit trail.
+	Value *string `json:"value"`
+}
+
+// GetId returns RevealServiceManagementApplicationDefaultClientOidcClientSecretsClientSecret.Id, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplicationDefaultClientOidcClientSecretsClientSecret) GetId() string {
+	return v.Id
+}
+
+// GetValue returns RevealServiceManagementApplicationDefaultClientOidcClientSecretsClientSecret.Value, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplicationDefaultClientOidcClientSecretsClientSecret) GetValue() *string {
+	return v.Value
+}
+
+// RevealServiceManagementApplicationDefaultClientSamlClient includes the requested fields of the GraphQL type SamlClient.
+// The GraphQL type's documentation follows.
+//
+// A client that speaks SAML 2.0: a service provider.
+type RevealServiceManagementApplicationDefaultClientSamlClient struct {
+	Typename *string `json:"__typename"`
+}
+
+// GetTypename returns RevealServiceManagementApplicationDefaultClientSamlClient.Typename, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplicationDefaultClientSamlClient) GetTypename() *string {
+	return v.Typename
+}
+
+// RevealServiceManagementApplicationLoginPreferences includes the requested fields of the GraphQL type LoginPreferences.
+// The GraphQL type's documentation follows.
+//
+// How people log in to an application. A method that is null is not configured.
+type RevealServiceManagementApplicationLoginPreferences struct {
+	AuthMethods *RevealServiceManagementApplicationLoginPreferencesAuthMethods `json:"authMethods"`
+}
+
+// GetAuthMethods returns RevealServiceManagementApplicationLoginPreferences.AuthMethods, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplicationLoginPreferences) GetAuthMethods() *RevealServiceManagementApplicationLoginPreferencesAuthMethods {
+	return v.AuthMethods
+}
+
+// RevealServiceManagementApplicationLoginPreferencesAuthMethods includes the requested fields of the GraphQL type AuthMethods.
+// The GraphQL type's documentation follows.
+//
+// The ten login methods. One that is null is not configured.
+type RevealServiceManagementApplicationLoginPreferencesAuthMethods struct {
+	Facebook *RevealServiceManagementApplicationLoginPreferencesAuthMethodsFacebookSocialLogin `json:"facebook"`
+}
+
+// GetFacebook returns RevealServiceManagementApplicationLoginPreferencesAuthMethods.Facebook, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplicationLoginPreferencesAuthMethods) GetFacebook() *RevealServiceManagementApplicationLoginPreferencesAuthMethodsFacebookSocialLogin {
+	return v.Facebook
+}
+
+// RevealServiceManagementApplicationLoginPreferencesAuthMethodsFacebookSocialLogin includes the requested fields of the GraphQL type SocialLogin.
+// The GraphQL type's documentation follows.
+//
+// OAuth login with Google, Facebook or LINE.
+type RevealServiceManagementApplicationLoginPreferencesAuthMethodsFacebookSocialLogin struct {
+	// Null where there is none, and, with an error, for a caller who may not reveal secrets. Reading it is recorded in the audit trail.
+	ClientSecret *string `json:"clientSecret"`
+}
+
+// GetClientSecret returns RevealServiceManagementApplicationLoginPreferencesAuthMethodsFacebookSocialLogin.ClientSecret, and is useful for accessing the field via an interface.
+func (v *RevealServiceManagementApplicationLoginPreferencesAuthMethodsFacebookSocialLogin) GetClientSecret() *string {
+	return v.ClientSecret
+}
+
+// RevealServiceResponse is returned by RevealService on success.
+type RevealServiceResponse struct {
+	// The management application with this ID; null where there is none.
+	ManagementApplication *RevealServiceManagementApplication `json:"managementApplication"`
+}
+
+// GetManagementApplication returns RevealServiceResponse.ManagementApplication, and is useful for accessing the field via an interface.
+func (v *RevealServiceResponse) GetManagementApplication() *RevealServiceManagementApplication {
+	return v.ManagementApplication
+}
+
+// RevokeSecretResponse is returned by RevokeSecret on success.
+type RevokeSecretResponse struct {
+	// The last secret of a client, and the last that has not expired, cannot be revoked.
+	RevokeClientSecret *RevokeSecretRevokeClientSecretClientPayload `json:"revokeClientSecret"`
+}
+
+// GetRevokeClientSecret returns RevokeSecretResponse.RevokeClientSecret, and is useful for accessing the field via an interface.
+func (v *RevokeSecretResponse) GetRevokeClientSecret() *RevokeSecretRevokeClientSecretClientPayload {
+	return v.RevokeClientSecret
+}
+
+// RevokeSecretRevokeClientSecretClientPayload includes the requested fields of the GraphQL type ClientPayload.
+// The GraphQL type's documentation follows.
+//
+// What a change of a client answers.
+type RevokeSecretRevokeClientSecretClientPayload struct {
+	Client RevokeSecretRevokeClientSecretClientPayloadClient `json:"-"`
+}
+
+// GetClient returns RevokeSecretRevokeClientSecretClientPayload.Client, and is useful for accessing the field via an interface.
+func (v *RevokeSecretRevokeClientSecretClientPayload) GetClient() RevokeSecretRevokeClientSecretClientPayloadClient {
+	return v.Client
+}
+
+func (v *RevokeSecretRevokeClientSecretClientPayload) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*RevokeSecretRevokeClientSecretClientPayload
+		Client json.RawMessage `json:"client"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.RevokeSecretRevokeClientSecretClientPayload = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Client
+		src := firstPass.Client
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalRevokeSecretRevokeClientSecretClientPayloadClient(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal RevokeSecretRevokeClientSecretClientPayload.Client: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalRevokeSecretRevokeClientSecretClientPayload struct {
+	Client json.RawMessage `json:"client"`
+}
+
+func (v *RevokeSecretRevokeClientSecretClientPayload) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *RevokeSecretRevokeClientSecretClientPayload) __premarshalJSON() (*__premarshalRevokeSecretRevokeClientSecretClientPayload, error) {
+	var retval __premarshalRevokeSecretRevokeClientSecretClientPayload
+
+	{
+
+		dst := &retval.Client
+		src := v.Client
+		var err error
+		*dst, err = __marshalRevokeSecretRevokeClientSecretClientPayloadClient(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal RevokeSecretRevokeClientSecretClientPayload.Client: %w", err)
+		}
+	}
+	return &retval, nil
+}
+
+// RevokeSecretRevokeClientSecretClientPayloadClient includes the requested fields of the GraphQL interface Client.
+//
+// RevokeSecretRevokeClientSecretClientPayloadClient is implemented by the following types:
+// RevokeSecretRevokeClientSecretClientPayloadClientOidcClient
+// RevokeSecretRevokeClientSecretClientPayloadClientSamlClient
+// The GraphQL type's documentation follows.
+//
+// What speaks to the platform in the application's name.
+type RevokeSecretRevokeClientSecretClientPayloadClient interface {
+	implementsGraphQLInterfaceRevokeSecretRevokeClientSecretClientPayloadClient()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+	// GetId returns the interface-field "id" from its implementation.
+	// The GraphQL interface field's documentation follows.
+	//
+	// The client_id of the protocol.
+	GetId() string
+}
+
+func (v *RevokeSecretRevokeClientSecretClientPayloadClientOidcClient) implementsGraphQLInterfaceRevokeSecretRevokeClientSecretClientPayloadClient() {
+}
+func (v *RevokeSecretRevokeClientSecretClientPayloadClientSamlClient) implementsGraphQLInterfaceRevokeSecretRevokeClientSecretClientPayloadClient() {
+}
+
+func __unmarshalRevokeSecretRevokeClientSecretClientPayloadClient(b []byte, v *RevokeSecretRevokeClientSecretClientPayloadClient) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "OidcClient":
+		*v = new(RevokeSecretRevokeClientSecretClientPayloadClientOidcClient)
+		return json.Unmarshal(b, *v)
+	case "SamlClient":
+		*v = new(RevokeSecretRevokeClientSecretClientPayloadClientSamlClient)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing Client.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for RevokeSecretRevokeClientSecretClientPayloadClient: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalRevokeSecretRevokeClientSecretClientPayloadClient(v *RevokeSecretRevokeClientSecretClientPayloadClient) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *RevokeSecretRevokeClientSecretClientPayloadClientOidcClient:
+		typename = "OidcClient"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*RevokeSecretRevokeClientSecretClientPayloadClientOidcClient
+		}{typename, v}
+		return json.Marshal(result)
+	case *RevokeSecretRevokeClientSecretClientPayloadClientSamlClient:
+		typename = "SamlClient"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*RevokeSecretRevokeClientSecretClientPayloadClientSamlClient
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for RevokeSecretRevokeClientSecretClientPayloadClient: "%T"`, v)
+	}
+}
+
+// RevokeSecretRevokeClientSecretClientPayloadClientOidcClient includes the requested fields of the GraphQL type OidcClient.
+// The GraphQL type's documentation follows.
+//
+// A client that speaks OpenID Connect and OAuth 2.0.
+type RevokeSecretRevokeClientSecretClientPayloadClientOidcClient struct {
+	Typename *string `json:"__typename"`
+	// The client_id of the protocol.
+	Id string `json:"id"`
+}
+
+// GetTypename returns RevokeSecretRevokeClientSecretClientPayloadClientOidcClient.Typename, and is useful for accessing the field via an interface.
+func (v *RevokeSecretRevokeClientSecretClientPayloadClientOidcClient) GetTypename() *string {
+	return v.Typename
+}
+
+// GetId returns RevokeSecretRevokeClientSecretClientPayloadClientOidcClient.Id, and is useful for accessing the field via an interface.
+func (v *RevokeSecretRevokeClientSecretClientPayloadClientOidcClient) GetId() string { return v.Id }
+
+// RevokeSecretRevokeClientSecretClientPayloadClientSamlClient includes the requested fields of the GraphQL type SamlClient.
+// The GraphQL type's documentation follows.
+//
+// A client that speaks SAML 2.0: a service provider.
+type RevokeSecretRevokeClientSecretClientPayloadClientSamlClient struct {
+	Typename *string `json:"__typename"`
+	// The client_id of the protocol.
+	Id string `json:"id"`
+}
+
+// GetTypename returns RevokeSecretRevokeClientSecretClientPayloadClientSamlClient.Typename, and is useful for accessing the field via an interface.
+func (v *RevokeSecretRevokeClientSecretClientPayloadClientSamlClient) GetTypename() *string {
+	return v.Typename
+}
+
+// GetId returns RevokeSecretRevokeClientSecretClientPayloadClientSamlClient.Id, and is useful for accessing the field via an interface.
+func (v *RevokeSecretRevokeClientSecretClientPayloadClientSamlClient) GetId() string { return v.Id }
 
 // SetAppStatusResponse is returned by SetAppStatus on success.
 type SetAppStatusResponse struct {
@@ -1253,6 +1652,18 @@ type __CreateAppInput struct {
 // GetInput returns __CreateAppInput.Input, and is useful for accessing the field via an interface.
 func (v *__CreateAppInput) GetInput() *CreateAppInput { return v.Input }
 
+// __CreateServiceInput is used internally by genqlient
+type __CreateServiceInput struct {
+	Name   string `json:"name"`
+	Secret string `json:"secret"`
+}
+
+// GetName returns __CreateServiceInput.Name, and is useful for accessing the field via an interface.
+func (v *__CreateServiceInput) GetName() string { return v.Name }
+
+// GetSecret returns __CreateServiceInput.Secret, and is useful for accessing the field via an interface.
+func (v *__CreateServiceInput) GetSecret() string { return v.Secret }
+
 // __CreateUserInput is used internally by genqlient
 type __CreateUserInput struct {
 	Input *CreateUserInput `json:"input,omitempty"`
@@ -1277,13 +1688,13 @@ type __DeleteUserInput struct {
 // GetId returns __DeleteUserInput.Id, and is useful for accessing the field via an interface.
 func (v *__DeleteUserInput) GetId() string { return v.Id }
 
-// __FetchNodeInput is used internally by genqlient
-type __FetchNodeInput struct {
-	Id string `json:"id"`
+// __GenerateSecretInput is used internally by genqlient
+type __GenerateSecretInput struct {
+	ClientId string `json:"clientId"`
 }
 
-// GetId returns __FetchNodeInput.Id, and is useful for accessing the field via an interface.
-func (v *__FetchNodeInput) GetId() string { return v.Id }
+// GetClientId returns __GenerateSecretInput.ClientId, and is useful for accessing the field via an interface.
+func (v *__GenerateSecretInput) GetClientId() string { return v.ClientId }
 
 // __GetAppInput is used internally by genqlient
 type __GetAppInput struct {
@@ -1356,6 +1767,38 @@ func (v *__ListUsersInput) GetFilter() *UserFilter { return v.Filter }
 
 // GetOrderBy returns __ListUsersInput.OrderBy, and is useful for accessing the field via an interface.
 func (v *__ListUsersInput) GetOrderBy() *UserOrder { return v.OrderBy }
+
+// __ReplaceProviderSecretInput is used internally by genqlient
+type __ReplaceProviderSecretInput struct {
+	Id     string `json:"id"`
+	Secret string `json:"secret"`
+}
+
+// GetId returns __ReplaceProviderSecretInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReplaceProviderSecretInput) GetId() string { return v.Id }
+
+// GetSecret returns __ReplaceProviderSecretInput.Secret, and is useful for accessing the field via an interface.
+func (v *__ReplaceProviderSecretInput) GetSecret() string { return v.Secret }
+
+// __RevealServiceInput is used internally by genqlient
+type __RevealServiceInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __RevealServiceInput.Id, and is useful for accessing the field via an interface.
+func (v *__RevealServiceInput) GetId() string { return v.Id }
+
+// __RevokeSecretInput is used internally by genqlient
+type __RevokeSecretInput struct {
+	ClientId string `json:"clientId"`
+	SecretId string `json:"secretId"`
+}
+
+// GetClientId returns __RevokeSecretInput.ClientId, and is useful for accessing the field via an interface.
+func (v *__RevokeSecretInput) GetClientId() string { return v.ClientId }
+
+// GetSecretId returns __RevokeSecretInput.SecretId, and is useful for accessing the field via an interface.
+func (v *__RevokeSecretInput) GetSecretId() string { return v.SecretId }
 
 // __SetAppStatusInput is used internally by genqlient
 type __SetAppStatusInput struct {
@@ -1453,6 +1896,50 @@ func CreateApp(
 	}
 
 	data_ = &CreateAppResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by CreateService.
+const CreateService_Operation = `
+mutation CreateService ($name: String!, $secret: String!) {
+	createManagementApplication(input: {name:$name,loginPreferences:{authMethods:{facebook:{clientId:"12345",clientSecret:$secret}}}}) {
+		managementApplication {
+			id
+		}
+		clientSecret {
+			id
+			clientId
+			value
+		}
+	}
+}
+`
+
+// A management application with a secret of each kind: its client's, and a provider's.
+func CreateService(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	name string,
+	secret string,
+) (data_ *CreateServiceResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "CreateService",
+		Query:  CreateService_Operation,
+		Variables: &__CreateServiceInput{
+			Name:   name,
+			Secret: secret,
+		},
+	}
+
+	data_ = &CreateServiceResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -1586,68 +2073,32 @@ func DeleteUser(
 	return data_, err_
 }
 
-// The query executed by FetchNode.
-const FetchNode_Operation = `
-query FetchNode ($id: ID!) {
-	node(id: $id) {
-		__typename
-		id
-		... on User {
-			... UserFields
-		}
-		... on App {
-			... AppFields
+// The mutation executed by GenerateSecret.
+const GenerateSecret_Operation = `
+mutation GenerateSecret ($clientId: ID!) {
+	generateClientSecret(clientId: $clientId) {
+		clientSecret {
+			id
+			value
 		}
 	}
-}
-fragment UserFields on User {
-	id
-	username
-	firstName
-	lastName
-	email
-	redirectUri
-	isActive
-	createdAt
-	createdBy {
-		type
-		id
-		name
-	}
-	updatedAt
-	revision
-}
-fragment AppFields on App {
-	id
-	name
-	userId
-	redirectUri
-	isActive
-	createdAt
-	createdBy {
-		type
-		id
-		name
-	}
-	updatedAt
-	revision
 }
 `
 
-func FetchNode(
+func GenerateSecret(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	id string,
-) (data_ *FetchNodeResponse, err_ error) {
+	clientId string,
+) (data_ *GenerateSecretResponse, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "FetchNode",
-		Query:  FetchNode_Operation,
-		Variables: &__FetchNodeInput{
-			Id: id,
+		OpName: "GenerateSecret",
+		Query:  GenerateSecret_Operation,
+		Variables: &__GenerateSecretInput{
+			ClientId: clientId,
 		},
 	}
 
-	data_ = &FetchNodeResponse{}
+	data_ = &GenerateSecretResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -1889,6 +2340,133 @@ func ListUsers(
 	}
 
 	data_ = &ListUsersResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by ReplaceProviderSecret.
+const ReplaceProviderSecret_Operation = `
+mutation ReplaceProviderSecret ($id: ID!, $secret: String!) {
+	updateLoginPreferences(applicationId: $id, input: {authMethods:{facebook:{clientId:"12345",clientSecret:$secret}}}) {
+		application {
+			__typename
+			id
+		}
+	}
+}
+`
+
+func ReplaceProviderSecret(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+	secret string,
+) (data_ *ReplaceProviderSecretResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReplaceProviderSecret",
+		Query:  ReplaceProviderSecret_Operation,
+		Variables: &__ReplaceProviderSecretInput{
+			Id:     id,
+			Secret: secret,
+		},
+	}
+
+	data_ = &ReplaceProviderSecretResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The query executed by RevealService.
+const RevealService_Operation = `
+query RevealService ($id: ID!) {
+	managementApplication(id: $id) {
+		defaultClient {
+			__typename
+			... on OidcClient {
+				secrets {
+					id
+					value
+				}
+			}
+		}
+		loginPreferences {
+			authMethods {
+				facebook {
+					clientSecret
+				}
+			}
+		}
+	}
+}
+`
+
+func RevealService(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *RevealServiceResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "RevealService",
+		Query:  RevealService_Operation,
+		Variables: &__RevealServiceInput{
+			Id: id,
+		},
+	}
+
+	data_ = &RevealServiceResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
+
+// The mutation executed by RevokeSecret.
+const RevokeSecret_Operation = `
+mutation RevokeSecret ($clientId: ID!, $secretId: ID!) {
+	revokeClientSecret(clientId: $clientId, secretId: $secretId) {
+		client {
+			__typename
+			id
+		}
+	}
+}
+`
+
+func RevokeSecret(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	clientId string,
+	secretId string,
+) (data_ *RevokeSecretResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "RevokeSecret",
+		Query:  RevokeSecret_Operation,
+		Variables: &__RevokeSecretInput{
+			ClientId: clientId,
+			SecretId: secretId,
+		},
+	}
+
+	data_ = &RevokeSecretResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

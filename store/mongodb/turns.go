@@ -67,17 +67,27 @@ func (t *turns) claims(s *store.Schema, h store.Header, doc bson.Raw) []int {
 		if !index.Unique {
 			continue
 		}
-		var hash maphash.Hash
-		hash.SetSeed(t.seed)
-		maphash.WriteComparable(&hash, [2]string{s.Name, index.Name})
-		if !index.Global {
-			maphash.WriteComparable(&hash, h.TenantID)
+		last := doc.Lookup(strings.Split(index.Order, ".")...)
+		keys := []bson.RawValue{last}
+		if elements, ok := last.ArrayOK(); ok { // each of several values is a key by itself
+			keys, _ = elements.Values()
+		} else if index.Sparse && last.IsZero() {
+			continue
 		}
-		for _, field := range append(slices.Clone(index.Equal), index.Order) {
-			// A field that is missing is a key as any other.
-			maphash.WriteComparable(&hash, string(doc.Lookup(strings.Split(field, ".")...).Value))
+		for _, key := range keys {
+			var hash maphash.Hash
+			hash.SetSeed(t.seed)
+			maphash.WriteComparable(&hash, [2]string{s.Name, index.Name})
+			if !index.Global {
+				maphash.WriteComparable(&hash, h.TenantID)
+			}
+			for _, field := range index.Equal {
+				// A field that is missing is a key as any other.
+				maphash.WriteComparable(&hash, string(doc.Lookup(strings.Split(field, ".")...).Value))
+			}
+			maphash.WriteComparable(&hash, string(key.Value))
+			slots = append(slots, int(hash.Sum64()%turnSlots))
 		}
-		slots = append(slots, int(hash.Sum64()%turnSlots))
 	}
 	slices.Sort(slots)
 	return slices.Compact(slots)

@@ -49,15 +49,20 @@ func shapes(s *store.Schema, x *store.Index) map[string]*store.Scan {
 	}
 	if x.Order != "" {
 		order := s.Field(x.Order)
-		ordered := base
-		ordered.Order, ordered.Tie = order, !x.Unique
-		add("by its order", ordered)
-		ordered.Ranges = []store.Range{{Field: x.Order, Min: sample(order)}}
-		add("by its order, from a value on", ordered)
+		if !order.Many && !x.Sparse { // which serve no list, only the one with a key
+			ordered := base
+			ordered.Order, ordered.Tie = order, !x.Unique
+			add("by its order", ordered)
+			ordered.Ranges = []store.Range{{Field: x.Order, Min: sample(order)}}
+			add("by its order, from a value on", ordered)
+		}
 		base.Equal = append(append([]store.Term{}, base.Equal...), store.Term{Field: x.Order, Value: sample(order)})
 	}
 	add("by ID", base)
 	for _, f := range s.Fields {
+		if f.Many {
+			continue
+		}
 		filtered := base
 		filtered.Ranges = []store.Range{{Field: f.Name, Min: sample(f)}}
 		add("by ID, filtered by "+f.Name, filtered)
@@ -86,7 +91,11 @@ func TestEveryIndexServes(t *testing.T) {
 				if plan.Index != x.Name || plan.Sorts {
 					t.Errorf("%s.%s %s: uses index %q, sorts %t:\n%s", s.Name, x.Name, name, plan.Index, plan.Sorts, plan.Text)
 				}
-				if text := findQuery(scan).text; !strings.Contains(text, `INDEXED BY "`+s.Name+"."+x.Name+`"`) {
+				by := `INDEXED BY "` + s.Name + "." + x.Name + `"`
+				if x.Order != "" && s.Field(x.Order).Many { // its table leads to the document
+					by = `IN (SELECT "id" FROM "` + s.Name + ":" + x.Order + `"`
+				}
+				if text := findQuery(scan).text; !strings.Contains(text, by) {
 					t.Errorf("%s.%s %s: SQLite is left to choose the index: %s", s.Name, x.Name, name, text)
 				}
 			}

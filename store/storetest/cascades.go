@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -11,48 +12,40 @@ import (
 	"gatehouse/admin"
 	"gatehouse/auth"
 	"gatehouse/model"
+	"gatehouse/secret"
 	"gatehouse/store"
 )
 
-// cascadeApps is how many apps the user of a cascade owns.
-const cascadeApps = 3
-
-// cascade is a change of a user that its apps must follow.
+// cascade is a change that other documents must follow.
 type cascade struct {
 	name string
-	// change makes it.
-	change func(ctx context.Context, a *admin.Admin, userID string) error
-	// verb is how the events of the apps say it.
-	verb string
-	// followed says whether an app is as the change wants it; app is nil when it is gone.
-	followed func(app *model.App) bool
+	// stage makes the documents and says what will become of them.
+	stage func(t *testing.T, d *director) scene
 }
 
-func cascades() []cascade {
-	return []cascade{
-		{
-			name: "deactivation",
-			change: func(ctx context.Context, a *admin.Admin, userID string) error {
-				_, err := a.SetUserStatus(ctx, userID, false)
-				return err
-			},
-			verb:     "app.deactivate",
-			followed: func(app *model.App) bool { return app != nil && !app.IsActive },
-		},
-		{
-			name: "deletion",
-			change: func(ctx context.Context, a *admin.Admin, userID string) error {
-				_, err := a.DeleteUser(ctx, userID)
-				return err
-			},
-			verb:     "app.delete",
-			followed: func(app *model.App) bool { return app == nil },
-		},
-	}
+// scene is a document to be changed, and those around it.
+type scene struct {
+	// change makes the change, and answers how many dependents it says it took along.
+	change func(ctx context.Context, a *admin.Admin) (int, error)
+	// changed says whether the document is as the change wants it.
+	changed func(ctx context.Context, s *store.Store) (bool, error)
+	// subject is the document and what the audit trail says of it: before the change and with it.
+	subject extra
+	// dependents follow the change; bystanders are like them in all but that they do not.
+	dependents, bystanders []extra
+}
+
+// extra is a document in a scene.
+type extra struct {
+	id string
+	// made and followed are the actions of its events.
+	made, followed string
+	// is says whether it is as the change wants it.
+	is func(ctx context.Context, s *store.Store) (bool, error)
 }
 
 // testCascades crashes a store at each step of each cascade. Whoever recovers must then find that
-// nothing happened, or bring all of it to its end, with one event for each app.
+// nothing happened, or bring all of it to its end, with one event for each document.
 func testCascades(t *testing.T, s *suite) {
 	t.Helper()
 	for _, c := range cascades() {
@@ -71,28 +64,20 @@ func testCascade(t *testing.T, s *suite, c cascade, n int) (crashed bool) {
 		TenantID: tenant, Actor: model.Actor{Type: model.ActorTypeAdminKey, ID: "key", Name: "key"}, RequestID: "request",
 	})
 	var crash crasher
-	dying := rules(s.open(t, store.Options{Interrupt: crash.interrupt}))
-	user, err := dying.CreateUser(ctx, model.CreateUserInput{Username: "steve"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ids []string
-	for i := range cascadeApps {
-		app, err := dying.CreateApp(ctx, model.CreateAppInput{UserID: "steve", Name: fmt.Sprintf("app %d", i)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, app.App.ID)
-	}
+	dying := rules(t, s.open(t, store.Options{Interrupt: crash.interrupt}))
+	scene := c.stage(t, &director{ctx: ctx, tenant: tenant, admin: dying})
 	crash.arm(n, func(string) {})
-	failure := c.change(ctx, dying, user.User.ID)
+	counted, failure := scene.change(ctx, dying)
 	_, crashed = crash.result()
 	if failure != nil && !crashed {
 		t.Fatalf("the change failed although nothing crashed: %v", failure)
 	}
+	if failure == nil && counted != len(scene.dependents) {
+		t.Errorf("the change says that %d followed it; want %d", counted, len(scene.dependents))
+	}
 
 	// Two processes start after the crash and recover at once.
-	living := rules(s.store)
+	living := rules(t, s.store)
 	failures := make([]error, 2)
 	atOnce(len(failures), func(i int) { failures[i] = living.Recover(ctx) })
 	for _, err := range failures {
@@ -103,44 +88,65 @@ func testCascade(t *testing.T, s *suite, c cascade, n int) (crashed bool) {
 	if err := s.store.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}
-	after, err := living.User(ctx, user.User.ID)
+	happened, err := scene.changed(ctx, s.store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	happened := after == nil || !after.IsActive
 	if failure == nil && !happened {
 		t.Fatal("the change was acknowledged and is not there")
 	}
-	for _, id := range ids {
-		app, err := living.App(ctx, id)
-		if err != nil {
-			t.Fatal(err)
+	look := func(what string, x extra, want bool) {
+		t.Helper()
+		is, err := x.is(ctx, s.store)
+		if err != nil || is != want {
+			t.Errorf("the change happened: %t; the %s followed: %t, %v", happened, what, is, err)
 		}
-		if c.followed(app) != happened {
-			t.Errorf("the user changed: %t; the app followed: %t", happened, c.followed(app))
+		actions := []string{x.made}
+		if want {
+			actions = append(actions, x.followed)
 		}
-		want := []string{"app.create"}
-		if happened {
-			want = append(want, c.verb)
-		}
-		if got := actionsOn(ctx, t, s.store, tenant, id); !slices.Equal(got, want) {
-			t.Errorf("events of an app: %v, not %v", got, want)
+		if got := actionsOn(ctx, t, s.store, tenant, x.id); !slices.Equal(got, actions) {
+			t.Errorf("events of the %s: %v, not %v", what, got, actions)
 		}
 	}
-	err = s.store.Users.Unfinished(ctx, func(u store.Unfinished[model.User]) error {
-		if u.Doc.TenantID == tenant {
-			t.Errorf("the task %s still waits", u.Task)
+	scene.subject.is = scene.changed
+	look("document itself", scene.subject, happened)
+	for _, x := range scene.dependents {
+		look("dependent", x, happened)
+	}
+	for _, x := range scene.bystanders {
+		look("bystander", x, false)
+	}
+	nothingWaits(ctx, t, s.store.Users, tenant)
+	nothingWaits(ctx, t, s.store.ManagementApplications, tenant)
+	nothingWaits(ctx, t, s.store.Roles, tenant)
+	return crashed
+}
+
+// nothingWaits fails the test if a task of the tenant waits.
+func nothingWaits[T any, P interface {
+	*T
+	Base() *model.Entity
+}](ctx context.Context, t *testing.T, c *store.Collection[T], tenant string) {
+	t.Helper()
+	err := c.Unfinished(ctx, func(u store.Unfinished[T]) error {
+		if P(u.Doc).Base().TenantID == tenant {
+			t.Errorf("the task %s of a %s still waits", u.Task, c.Schema().Singular)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return crashed
 }
 
-func rules(s *store.Store) *admin.Admin {
-	return admin.New(s, time.Now, slog.New(slog.DiscardHandler))
+func rules(t *testing.T, s *store.Store) *admin.Admin {
+	t.Helper()
+	keys, err := secret.Create(filepath.Join(t.TempDir(), "keyset.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return admin.New(s, keys, time.Now, slog.New(slog.DiscardHandler))
 }
 
 // actionsOn is what the audit trail says was done to an entity, in order.

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,18 +24,15 @@ type filter struct {
 
 func equal(field string, value any) filter {
 	return filter{
-		name:  field,
-		add:   func(q *store.Query) { q.Equal = append(q.Equal, store.Term{Field: field, Value: value}) },
-		meets: func(f func(string) any) bool { return has(f(field), value) },
+		name: field,
+		add:  func(q *store.Query) { q.Equal = append(q.Equal, store.Term{Field: field, Value: value}) },
+		meets: func(f func(string) any) bool {
+			if many, ok := f(field).([]string); ok {
+				return slices.Contains(many, value.(string))
+			}
+			return compare(f(field), value) == 0
+		},
 	}
-}
-
-// has says whether a field is a value, or a list with it.
-func has(field, value any) bool {
-	if many, ok := field.([]string); ok {
-		return slices.Contains(many, value.(string))
-	}
-	return field != nil && compare(field, value) == 0
 }
 
 func hasPrefix(field, prefix string) filter {
@@ -62,23 +58,8 @@ type list struct {
 	descending bool
 }
 
-// lists are all that the filters and orders of a row make possible, those with few filters first.
-func (k kind[E]) lists(sample *E) []list {
-	var filters []filter
-	if k.filters != nil {
-		filters = k.filters(sample)
-	}
-	all := combinations(filters, k.orders)
-	if len(k.within) > 0 {
-		all = slices.DeleteFunc(all, func(l list) bool {
-			return !slices.ContainsFunc(l.query().Equal, func(t store.Term) bool { return slices.Contains(k.within, t.Field) })
-		})
-	}
-	slices.SortStableFunc(all, func(a, b list) int { return cmp.Compare(len(a.filters), len(b.filters)) })
-	return all
-}
-
-func combinations(filters []filter, orders []string) []list {
+// lists are all that the filters and orders of a row make possible.
+func (k kind[E]) lists(filters []filter) []list {
 	var all []list
 	for chosen := range 1 << len(filters) {
 		var some []filter
@@ -87,11 +68,51 @@ func combinations(filters []filter, orders []string) []list {
 				some = append(some, f)
 			}
 		}
-		for _, orderBy := range orders {
+		if !k.offers(some) {
+			continue
+		}
+		for _, orderBy := range k.orders {
 			all = append(all, list{some, orderBy, false}, list{some, orderBy, true})
 		}
 	}
 	return all
+}
+
+// offers says whether the API lists by these filters.
+func (k kind[E]) offers(filters []filter) bool {
+	var names []string
+	for _, f := range filters {
+		names = append(names, f.name)
+	}
+	return len(k.narrowed) == 0 || slices.ContainsFunc(k.narrowed, func(some []string) bool { return slices.Equal(some, names) })
+}
+
+// plainLists are those with no more filters than a list must have.
+func (k kind[E]) plainLists() []list {
+	if len(k.narrowed) == 0 {
+		return k.lists(nil)
+	}
+	var needed []filter
+	for _, f := range k.filters {
+		if slices.Contains(k.narrowed[0], f.name) {
+			needed = append(needed, f)
+		}
+	}
+	only := k
+	only.narrowed = k.narrowed[:1]
+	return only.lists(needed)
+}
+
+// plainest is the query of the plainest list in this order that has doc.
+func (k kind[E]) plainest(t *testing.T, doc *E, orderBy string) store.Query {
+	t.Helper()
+	q := store.Query{OrderBy: orderBy}
+	if len(k.narrowed) > 0 {
+		for _, field := range k.narrowed[0] {
+			q.Equal = append(q.Equal, store.Term{Field: field, Value: k.get(t, doc, field)})
+		}
+	}
+	return q
 }
 
 func (l list) String() string {
@@ -173,19 +194,14 @@ func (k kind[E]) item(t *testing.T, schema *store.Schema, doc *E) item {
 	return it
 }
 
-// get returns an indexed field of a document by its path: a text, a bool, a time, a list of texts, or
-// nil if the document lacks it.
+// get returns an indexed field of a document by its path; nil where the document lacks it.
 func (k kind[E]) get(t *testing.T, doc *E, field string) any {
 	t.Helper()
 	raw, err := bson.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := bson.Raw(raw).LookupErr(strings.Split(field, ".")...)
-	if err != nil {
-		return nil
-	}
-	switch value.Type {
+	switch value := bson.Raw(raw).Lookup(strings.Split(field, ".")...); value.Type {
 	case bson.TypeString:
 		return value.StringValue()
 	case bson.TypeBoolean:
@@ -193,19 +209,24 @@ func (k kind[E]) get(t *testing.T, doc *E, field string) any {
 	case bson.TypeDateTime:
 		return value.Time().UTC()
 	case bson.TypeArray:
-		var many []string
-		if err := value.Unmarshal(&many); err != nil {
-			t.Fatalf("field %s of a document of %s: %v", field, k.collection, err)
+		elements, err := value.Array().Values()
+		if err != nil {
+			t.Fatal(err)
 		}
-		return many
+		texts := make([]string, len(elements))
+		for i, element := range elements {
+			texts[i] = element.StringValue()
+		}
+		return texts
+	case 0, bson.TypeNull:
+		return nil
 	default:
 		t.Fatalf("field %s of a document of %s is a %s", field, k.collection, value.Type)
 		return nil
 	}
 }
 
-// with returns a copy of doc in which an indexed field has another value; nil takes it away, with
-// all that it is part of.
+// with returns a copy of doc in which an indexed field has another value.
 func (k kind[E]) with(t *testing.T, doc *E, field string, value any) *E {
 	t.Helper()
 	raw, err := bson.Marshal(doc)
@@ -216,10 +237,7 @@ func (k kind[E]) with(t *testing.T, doc *E, field string, value any) *E {
 	if err := bson.Unmarshal(raw, &elements); err != nil {
 		t.Fatal(err)
 	}
-	path := strings.Split(field, ".")
-	if value == nil {
-		elements = slices.DeleteFunc(elements, func(e bson.E) bool { return e.Key == path[0] })
-	} else if !replace(elements, path, value) {
+	if !replace(elements, strings.Split(field, "."), value) {
 		t.Fatalf("a document of %s has no field %s", k.collection, field)
 	}
 	if raw, err = bson.Marshal(elements); err != nil {
@@ -247,6 +265,29 @@ func replace(elements bson.D, path []string, value any) bool {
 	return false
 }
 
+// without returns a copy of doc that lacks an indexed field, and with it what the field is part of.
+func (k kind[E]) without(t *testing.T, doc *E, field string) *E {
+	t.Helper()
+	raw, err := bson.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var elements bson.D
+	if err := bson.Unmarshal(raw, &elements); err != nil {
+		t.Fatal(err)
+	}
+	outer, _, _ := strings.Cut(field, ".")
+	elements = slices.DeleteFunc(elements, func(e bson.E) bool { return e.Key == outer })
+	if raw, err = bson.Marshal(elements); err != nil {
+		t.Fatal(err)
+	}
+	lacking := new(E)
+	if err := bson.Unmarshal(raw, lacking); err != nil {
+		t.Fatal(err)
+	}
+	return lacking
+}
+
 // keyOf are the fields of a unique key, without the tenant.
 func keyOf(x *store.Index) []string {
 	fields := slices.Clone(x.Equal)
@@ -256,43 +297,30 @@ func keyOf(x *store.Index) []string {
 	return fields
 }
 
-// one looks a document up by a unique index, by the last of its values where it has many. It answers
-// ErrNotFound for what the document lacks.
-func (k kind[E]) one(ctx context.Context, t *testing.T, c *store.Collection[E], tenant string, x *store.Index, doc *E) (*E, error) {
+// values returns what doc has in these fields, of several values the first.
+func (k kind[E]) values(t *testing.T, doc *E, fields []string) []any {
 	t.Helper()
 	var values []any
-	for _, f := range keyOf(x) {
+	for _, f := range fields {
 		value := k.get(t, doc, f)
 		if many, ok := value.([]string); ok {
-			value = nil
-			if len(many) > 0 {
-				value = many[len(many)-1]
-			}
-		}
-		if value == nil {
-			return nil, store.ErrNotFound
+			value = many[0]
 		}
 		values = append(values, value)
 	}
-	return c.One(ctx, tenant, x.Name, values...)
+	return values
 }
 
-// like asks for the documents that are like doc in all that an index compares, in its order. It
-// reports false for an index that serves no such list.
-func (k kind[E]) like(t *testing.T, x *store.Index, doc *E) (q store.Query, ok bool) {
-	t.Helper()
-	for _, f := range x.Equal {
-		q.Equal = append(q.Equal, store.Term{Field: f, Value: k.get(t, doc, f)})
-	}
-	q.OrderBy = x.Order
-	return q, !x.Global && !x.Sparse
-}
-
-// takeKey returns a copy of doc with the unique key that other has.
+// takeKey returns a copy of doc with the unique key that other has. Of a field with several values it
+// takes the first alone, since one that is shared is enough to collide.
 func (k kind[E]) takeKey(t *testing.T, x *store.Index, doc, other *E) *E {
 	t.Helper()
 	for _, f := range keyOf(x) {
-		doc = k.with(t, doc, f, k.get(t, other, f))
+		value := k.get(t, other, f)
+		if many, ok := value.([]string); ok {
+			value = append([]string{many[0]}, k.get(t, doc, f).([]string)[1:]...)
+		}
+		doc = k.with(t, doc, f, value)
 	}
 	return doc
 }

@@ -8,9 +8,8 @@ const (
 	listLength = 103
 	// commonPrefix begins some of the keys.
 	commonPrefix = "pre"
-	// sampleNumber is the number of the document that filters are made for. Its key begins with
-	// commonPrefix, also where three documents share one.
-	sampleNumber = 13
+	// commonKey is the number of a key that begins with commonPrefix.
+	commonKey = 4
 )
 
 // key is the folded name number i. No two are the same. Their order is the order of their bytes in

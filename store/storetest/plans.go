@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -42,17 +43,17 @@ func spyOn(backend store.Backend) (store.Backend, *spy) {
 
 // testPlans asks the database how it walks each list, with and without bounds, and how it finds the
 // one document of a unique key. It must walk the index that the store chose, and not sort.
-func (sh *shelf[E]) testPlans(t *testing.T, s *suite) {
+func (sh *shelf[E]) testPlans(t *testing.T, s *suite, all []list) {
 	ctx := t.Context()
 	backend, spy := spyOn(s.database.Open(t))
 	c := sh.door(s.openOn(t, backend, store.Options{}))
-	for i, l := range sh.lists {
+	for i, l := range all {
 		q := l.query()
 		q.Limit = 50
 		// Of each pair of lists, one ascending and one descending, one is bounded on both sides. The
-		// widest, without any filter, come both ways.
+		// plainest come both ways.
 		bounds := []bool{i%4 == 1 || i%4 == 2}
-		if len(l.filters) == len(sh.lists[0].filters) {
+		if len(l.filters) == len(all[0].filters) {
 			bounds = []bool{false, true}
 		}
 		for _, bounded := range bounds {
@@ -79,7 +80,11 @@ func (sh *shelf[E]) testPlans(t *testing.T, s *suite) {
 			tenant = ""
 		}
 		for _, doc := range sh.docs {
-			if _, err := sh.one(ctx, t, c, tenant, &x, doc); err != nil {
+			values := sh.values(t, doc, keyOf(&x))
+			if slices.Contains(values, nil) {
+				continue // a sparse index lacks this one
+			}
+			if _, err := c.One(ctx, tenant, x.Name, values...); err != nil {
 				t.Errorf("One by %s: %v", x.Name, err)
 			}
 			break

@@ -19,6 +19,7 @@ func (k kind[E]) testRaces(t *testing.T, s *suite, c *store.Collection[E]) {
 	t.Run("Updates", func(t *testing.T) { k.raceUpdates(t, s, c) })
 	t.Run("Revision", func(t *testing.T) { k.raceRevision(t, s, c) })
 	t.Run("Deletion", func(t *testing.T) { k.raceDeletion(t, s, c) })
+	t.Run("Amend", func(t *testing.T) { k.raceAmend(t, s, c) })
 	t.Run("ID", func(t *testing.T) {
 		first := k.make(s.tenant())
 		k.raceInserts(t, s, c, "", func() *E {
@@ -153,7 +154,13 @@ func (k kind[E]) raceInserts(t *testing.T, s *suite, c *store.Collection[E], ind
 		t.Fatalf("%d of %d who inserted one key got it; want 1", len(won.all), racers)
 	}
 	winner := won.all[0]
-	k.reads(t, "after the race", c, docs[winner])
+	same(t, "the one that got the key", docs[winner], k.must(t, c, docs[winner]))
+	for _, orderBy := range k.orders {
+		n, err := c.Count(ctx, k.base(docs[0]).TenantID, k.plainest(t, docs[winner], orderBy))
+		if err != nil || n != 1 {
+			t.Errorf("Count by %q = %d, %v; want 1", orderBy, n, err)
+		}
+	}
 	k.trail(t, s.store, docs[winner], events[winner:winner+1])
 	for i, doc := range docs {
 		if k.base(doc).ID != k.base(docs[winner]).ID {

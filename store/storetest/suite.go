@@ -26,10 +26,6 @@ type Database struct {
 func Run(t *testing.T, create func(t *testing.T) Database) {
 	t.Helper()
 	t.Run("Table", testTable)
-	t.Run("Copy", func(t *testing.T) {
-		t.Parallel()
-		testCopy(t, newSuite(t, create(t)), create(t))
-	})
 	// Most tests keep to tenants of their own, and so share a database.
 	t.Run("Collections", func(t *testing.T) {
 		t.Parallel()
@@ -40,6 +36,18 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 				k.conform(t, s)
 			})
 		}
+	})
+	// These look at all tenants as well, and share nothing.
+	t.Run("Each", func(t *testing.T) {
+		t.Parallel()
+		s := newSuite(t, create(t))
+		for _, k := range kinds() {
+			t.Run(k.name(), func(t *testing.T) { k.testEach(t, s) })
+		}
+	})
+	t.Run("Copies", func(t *testing.T) {
+		t.Parallel()
+		testCopies(t, create)
 	})
 	// Recovery looks at all tenants, so that what it finds must be of one test alone. These come one
 	// after the other, in a database for each collection.

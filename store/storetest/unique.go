@@ -12,7 +12,12 @@ func (k kind[E]) testUnique(t *testing.T, s *suite, c *store.Collection[E]) {
 	indexes := c.Schema().Indexes
 	for i := range indexes {
 		if x := &indexes[i]; x.Unique {
-			t.Run(x.Name, func(t *testing.T) { k.testUniqueIndex(t, s, c, x) })
+			t.Run(x.Name, func(t *testing.T) {
+				k.testUniqueIndex(t, s, c, x)
+				if x.Sparse {
+					k.testSparseIndex(t, s, c, x)
+				}
+			})
 		}
 	}
 }
@@ -34,7 +39,7 @@ func (k kind[E]) testUniqueIndex(t *testing.T, s *suite, c *store.Collection[E],
 			t.Errorf("%s: insert with its key: %v", when, err)
 			return
 		}
-		got, err := k.one(ctx, t, c, tenant, x, doc)
+		got, err := c.One(ctx, tenant, x.Name, k.values(t, doc, keyOf(x))...)
 		if err != nil || id(got) != id(doc) {
 			t.Errorf("%s: One = %v, %v; want the new one", when, got, err)
 		}
@@ -61,20 +66,6 @@ func (k kind[E]) testUniqueIndex(t *testing.T, s *suite, c *store.Collection[E],
 		k.duplicate(t, "insert of a key that another tenant has", x, err)
 	} else if err != nil {
 		t.Errorf("insert of a key that another tenant has: %v", err)
-	}
-
-	if x.Sparse {
-		// What lacks the field takes no key.
-		for range 2 {
-			if err := insert(k.with(t, k.make(tenant), x.Order, nil)); err != nil {
-				t.Errorf("insert without the field: %v", err)
-			}
-		}
-	}
-	if x.Order != "" && c.Schema().Field(x.Order).Many {
-		// One value in common is enough.
-		values := append(k.get(t, k.make(tenant), x.Order).([]string), k.get(t, first, x.Order).([]string)[0])
-		k.duplicate(t, "insert of a taken value among others", x, insert(k.with(t, rival(), x.Order, values)))
 	}
 
 	// The key is freed by a change.
@@ -109,6 +100,37 @@ func (k kind[E]) testUniqueIndex(t *testing.T, s *suite, c *store.Collection[E],
 		same(t, "the one that has the key now", living, k.must(t, c, living))
 	}
 	k.duplicate(t, "insert of the key once more", x, insert(k.takeKey(t, x, k.make(tenant), living)))
+}
+
+// testSparseIndex lets many documents of a tenant lack the key, and get and lose it.
+func (k kind[E]) testSparseIndex(t *testing.T, s *suite, c *store.Collection[E], x *store.Index) {
+	ctx, tenant := t.Context(), s.tenant()
+	var lacking []*E
+	for range 3 {
+		doc := k.without(t, k.make(tenant), x.Order)
+		k.insert(t, c, doc)
+		same(t, "without a key", doc, k.must(t, c, doc))
+		lacking = append(lacking, doc)
+	}
+	become := func(doc, like *E) (*E, error) {
+		return c.Update(ctx, tenant, k.base(doc).ID, func(ch *store.Change[E]) error {
+			base := *k.base(ch.Doc)
+			*ch.Doc = *k.clone(t, like)
+			*k.base(ch.Doc) = base
+			return k.edit(k.event(doc, "update"), " edited")(ch)
+		})
+	}
+	owner := k.make(tenant)
+	if _, err := become(lacking[0], owner); err != nil {
+		t.Fatalf("update that takes a key: %v", err)
+	}
+	k.duplicate(t, "insert of the key", x, c.Insert(ctx, k.takeKey(t, x, k.make(tenant), owner), nil))
+	if _, err := become(lacking[0], k.without(t, owner, x.Order)); err != nil {
+		t.Fatalf("update that gives the key up: %v", err)
+	}
+	if err := c.Insert(ctx, k.takeKey(t, x, k.make(tenant), owner), nil); err != nil {
+		t.Errorf("insert of a key that was given up: %v", err)
+	}
 }
 
 // duplicate fails the test unless err says that this index forbids it.

@@ -6,7 +6,14 @@ import toggleApp from '../../examples/3-toggle-app.graphql';
 import toggleAppVariables from '../../examples/3-toggle-app.json';
 import listApps from '../../examples/4-list-apps.graphql';
 import listAppsVariables from '../../examples/4-list-apps.json';
-import viewer from '../../examples/5-viewer.graphql';
+import createManagementApplication from '../../examples/5-create-management-application.graphql';
+import rotateClientSecret from '../../examples/6-rotate-client-secret.graphql';
+import rotateClientSecretVariables from '../../examples/6-rotate-client-secret.json';
+import updateLoginPreferences from '../../examples/7-update-login-preferences.graphql';
+import updateLoginPreferencesVariables from '../../examples/7-update-login-preferences.json';
+import toggleLoginMethod from '../../examples/8-toggle-login-method.graphql';
+import toggleLoginMethodVariables from '../../examples/8-toggle-login-method.json';
+import viewer from '../../examples/9-viewer.graphql';
 import fillRules from '../../examples/fills.json';
 
 export { fillRules };
@@ -18,6 +25,10 @@ export const tabs = [
   { query: createApp },
   { query: toggleApp, variables: pretty(toggleAppVariables) },
   { query: listApps, variables: pretty(listAppsVariables) },
+  { query: createManagementApplication },
+  { query: rotateClientSecret, variables: pretty(rotateClientSecretVariables) },
+  { query: updateLoginPreferences, variables: pretty(updateLoginPreferencesVariables) },
+  { query: toggleLoginMethod, variables: pretty(toggleLoginMethodVariables) },
   { query: viewer },
 ];
 
@@ -25,4 +36,7 @@ export const tabs = [
 export const defaultVariables = {
   ToggleApp: toggleAppVariables,
   ListApps: listAppsVariables,
+  RotateClientSecret: rotateClientSecretVariables,
+  UpdateLoginPreferences: updateLoginPreferencesVariables,
+  ToggleLoginMethod: toggleLoginMethodVariables,
 };

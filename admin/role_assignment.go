@@ -1,0 +1,199 @@
+package admin
+
+import (
+	"context"
+	"errors"
+
+	"gatehouse/model"
+	"gatehouse/store"
+)
+
+// RoleAssignmentsOf is a page of the assignments of a management application.
+func (a *Admin) RoleAssignmentsOf(ctx context.Context, app *model.ManagementApplication, args model.PageArgs) (*model.RoleAssignmentConnection, error) {
+	return a.assignments(ctx, args, store.Term{Field: "entityId", Value: app.ID})
+}
+
+// AssignmentsOf is a page of the assignments of a role, of one type of entity or of all.
+func (a *Admin) AssignmentsOf(ctx context.Context, role *model.Role, args model.PageArgs, entityType *model.RoleEntityType) (*model.RoleAssignmentConnection, error) {
+	terms := []store.Term{{Field: "roleId", Value: role.ID}}
+	if entityType != nil {
+		terms = append(terms, store.Term{Field: "entityType", Value: entityType.String()})
+	}
+	return a.assignments(ctx, args, terms...)
+}
+
+func (a *Admin) assignments(ctx context.Context, args model.PageArgs, terms ...store.Term) (*model.RoleAssignmentConnection, error) {
+	call, err := a.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page, err := list(ctx, a.store.RoleAssignments, call.TenantID, args, store.Query{Equal: terms})
+	if err != nil {
+		return nil, err
+	}
+	return &model.RoleAssignmentConnection{Page: *page}, nil
+}
+
+// AssignRole gives a role to every entity, or to none when one of them is unknown. An assignment
+// that is there already stays as it is.
+func (a *Admin) AssignRole(ctx context.Context, roleID string, entityType model.RoleEntityType, entityIDs []string) (*model.AssignRolePayload, error) {
+	call, err := a.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := model.CheckRoleEntities(entityIDs); err != nil {
+		return nil, err
+	}
+	role, err := a.mustHaveRole(ctx, call, roleID)
+	if err != nil {
+		return nil, err
+	}
+	if err := call.mayGrant(role.Permissions); err != nil {
+		return nil, err
+	}
+	if err := a.mustHaveEntities(ctx, call, entityType, entityIDs); err != nil {
+		return nil, err
+	}
+	payload := &model.AssignRolePayload{RoleAssignments: make([]*model.RoleAssignment, len(entityIDs))}
+	made := map[string]bool{}
+	for i, id := range entityIDs {
+		assignment, isNew, err := a.assign(ctx, call, roleID, entityType, id)
+		if err != nil {
+			return nil, err
+		}
+		payload.RoleAssignments[i] = assignment
+		made[assignment.ID] = made[assignment.ID] || isNew
+	}
+	// The role or an entity may have been deleted since; whoever did that has not seen these.
+	_, err = a.mustHaveRole(ctx, call, roleID)
+	if err == nil {
+		err = a.mustHaveEntities(ctx, call, entityType, entityIDs)
+	}
+	if err == nil {
+		return payload, nil
+	}
+	for id, isNew := range made {
+		if !isNew {
+			continue
+		}
+		if _, undo := remove(ctx, call, a.store.RoleAssignments, subjectRoleAssignment, id, ""); undo != nil && !isNotFound(undo) {
+			return nil, errors.Join(err, undo)
+		}
+	}
+	return nil, err
+}
+
+func (a *Admin) mustHaveRole(ctx context.Context, call call, id string) (*model.Role, error) {
+	role, err := a.store.Roles.Get(ctx, call.TenantID, id)
+	return role, public(err, a.store.Roles.Schema())
+}
+
+// mustHaveEntities reports every entity that is not there, with its index.
+func (a *Admin) mustHaveEntities(ctx context.Context, call call, entityType model.RoleEntityType, ids []string) error {
+	var v model.Violations
+	for i, id := range ids {
+		found, err := a.roleEntity(ctx, call, entityType, id)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			v.Add("UNKNOWN_ENTITY", "must be the ID of "+map[model.RoleEntityType]string{
+				model.RoleEntityTypeUser: "a user", model.RoleEntityTypeApplication: "a management application",
+			}[entityType], "entityIds", i)
+		}
+	}
+	return v.Err()
+}
+
+// assign makes one assignment, unless it is there already.
+func (a *Admin) assign(ctx context.Context, call call, roleID string, entityType model.RoleEntityType, entityID string) (assignment *model.RoleAssignment, isNew bool, err error) {
+	assignment = &model.RoleAssignment{Entity: call.entity(), RoleID: roleID, EntityType: entityType, EntityID: entityID}
+	err = insert(ctx, a, call, a.store.RoleAssignments, subjectRoleAssignment, assignment)
+	var duplicate *store.DuplicateError
+	if !errors.As(err, &duplicate) {
+		return assignment, true, err
+	}
+	assignment, err = a.store.RoleAssignments.One(ctx, call.TenantID, "role_entity", roleID, entityID)
+	return assignment, false, public(err, a.store.RoleAssignments.Schema())
+}
+
+// UnassignRole takes a role from entities, and says how many had it.
+func (a *Admin) UnassignRole(ctx context.Context, roleID string, entityIDs []string) (*model.UnassignRolePayload, error) {
+	call, err := a.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := model.CheckRoleEntities(entityIDs); err != nil {
+		return nil, err
+	}
+	if _, err := a.mustHaveRole(ctx, call, roleID); err != nil {
+		return nil, err
+	}
+	payload := &model.UnassignRolePayload{}
+	for _, id := range entityIDs {
+		assignment, err := a.store.RoleAssignments.One(ctx, call.TenantID, "role_entity", roleID, id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, public(err, a.store.RoleAssignments.Schema())
+		}
+		_, err = remove(ctx, call, a.store.RoleAssignments, subjectRoleAssignment, assignment.ID, "")
+		switch {
+		case err == nil:
+			payload.RemovedRoleAssignments++
+		case !isNotFound(err):
+			return nil, err
+		}
+	}
+	return payload, nil
+}
+
+// RoleOf is the role of an assignment.
+func (a *Admin) RoleOf(ctx context.Context, assignment *model.RoleAssignment) (*model.Role, error) {
+	call, err := a.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.mustHaveRole(ctx, call, assignment.RoleID)
+}
+
+// EntityOf is whom an assignment gives its role to.
+func (a *Admin) EntityOf(ctx context.Context, assignment *model.RoleAssignment) (model.RoleEntity, error) {
+	call, err := a.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entity, err := a.roleEntity(ctx, call, assignment.EntityType, assignment.EntityID)
+	if entity == nil && err == nil {
+		err = model.NotFoundError("entity")
+	}
+	return entity, err
+}
+
+// roleEntity is the user or management application with this ID, or nil.
+func (a *Admin) roleEntity(ctx context.Context, call call, entityType model.RoleEntityType, id string) (model.RoleEntity, error) {
+	if entityType == model.RoleEntityTypeUser {
+		user, err := get(ctx, a.store.Users, call.TenantID, id)
+		if user == nil {
+			return nil, err
+		}
+		return user, nil
+	}
+	app, err := get(ctx, a.store.ManagementApplications, call.TenantID, id)
+	if app == nil {
+		return nil, err
+	}
+	return app, nil
+}
+
+// deleteAssignments deletes the assignments of a role or of an entity, and counts them.
+func (a *Admin) deleteAssignments(ctx context.Context, call call, of store.Term) (int32, error) {
+	var removed int32
+	err := each(ctx, call, a.store.RoleAssignments, store.Query{Equal: []store.Term{of}}, func(assignment *model.RoleAssignment) error {
+		removed++
+		_, err := remove(ctx, call, a.store.RoleAssignments, subjectRoleAssignment, assignment.ID, "")
+		return err
+	})
+	return removed, err
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+
+	"gatehouse/store"
+)
+
+// reseal seals anew what older keys of the keyset have sealed.
+func reseal(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
+	s, a, err := open(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	changed, err := a.Reseal(ctx)
+	if err != nil {
+		return fmt.Errorf("reseal: %w", err)
+	}
+	fmt.Fprintf(stdout, "Documents sealed anew: %d\n", changed)
+	return nil
+}
+
+// copyData copies all collections from one store to another.
+func copyData(ctx context.Context, options copyOptions, log *slog.Logger, stdout io.Writer) (err error) {
+	if options.From == options.To {
+		return errors.New("copy: from and to are the same")
+	}
+	// Opening the source as a store delivers what waits in its outboxes.
+	s, err := openStore(ctx, options.From, log)
+	if err != nil {
+		return fmt.Errorf("from: %w", err)
+	}
+	if err := s.Close(); err != nil {
+		return fmt.Errorf("from: %w", err)
+	}
+	from, err := openBackend(ctx, options.From)
+	if err != nil {
+		return fmt.Errorf("from: %w", err)
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	to, err := openBackend(ctx, options.To)
+	if err != nil {
+		return fmt.Errorf("to: %w", err)
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	counts, err := store.Copy(ctx, from, to, options.Resume, func(collection string, documents int, comparing bool) {
+		verb := "copied"
+		if comparing {
+			verb = "compared"
+		}
+		fmt.Fprintf(stdout, "%s: %d %s\n", collection, documents, verb)
+	})
+	if err != nil {
+		return err
+	}
+	for _, collection := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(stdout, "%s: %d, equal on both sides\n", collection, counts[collection])
+	}
+	fmt.Fprintln(stdout, "Take the keyset file along: without it no secret opens.")
+	return nil
+}
