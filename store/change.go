@@ -118,6 +118,9 @@ func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change fun
 		if err != nil {
 			return err
 		}
+		if err := c.store.interrupt(stepDocument); err != nil {
+			return err
+		}
 		return won(w.Replace(ctx, c.schema, revision, raw))
 	})
 }

@@ -26,6 +26,7 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 		{"Races", k.testRaces},
 		{"Amend", k.testAmend},
 		{"AmendLost", k.testAmendLost},
+		{"Writer", k.testWriter},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +67,11 @@ func (k kind[E]) insert(t *testing.T, c *store.Collection[E], doc *E) *model.Aud
 // edit is a change that adds a mark to the document.
 func (k kind[E]) edit(event *model.AuditEvent, mark string) func(*store.Change[E]) error {
 	return func(ch *store.Change[E]) error {
-		*k.note(ch.Doc) += mark
+		note := k.note(ch.Doc)
+		if note == nil {
+			return errors.New("the document has lost its note")
+		}
+		*note += mark
 		ch.Event = event
 		return nil
 	}
@@ -87,7 +92,7 @@ func (k kind[E]) gone(ctx context.Context, t *testing.T, when string, c *store.C
 	if got, err := c.Get(ctx, base.TenantID, base.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("%s: Get = %v, %v; want ErrNotFound", when, got, err)
 	}
-	for _, orderBy := range k.orders {
+	for i, orderBy := range k.orders {
 		q := k.plainest(t, doc, orderBy)
 		found, err := c.Find(ctx, base.TenantID, q)
 		if err != nil {
@@ -97,6 +102,9 @@ func (k kind[E]) gone(ctx context.Context, t *testing.T, when string, c *store.C
 			if k.base(other).ID == base.ID {
 				t.Errorf("%s: the list by %q still has it", when, orderBy)
 			}
+		}
+		if i > 0 {
+			continue // testLists counts every list
 		}
 		if n, err := c.Count(ctx, base.TenantID, q); err != nil || n != len(found) {
 			t.Errorf("%s: Count = %d, %v; the list has %d", when, n, err, len(found))

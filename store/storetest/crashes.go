@@ -13,7 +13,7 @@ import (
 
 // action is one change of one document.
 type action struct {
-	verb string // insert, update, delete or finish
+	verb string // insert, update, amend, delete or finish
 	task string // that update or delete set
 }
 
@@ -51,6 +51,7 @@ func operations() []operation {
 		{"delete", []action{insert}, action{"delete", ""}},
 		{"delete with a task", []action{insert}, action{"delete", task}},
 		{"delete while a task waits", []action{insert, {"update", task}}, action{"delete", other}},
+		{"amend", []action{insert, {"update", task}}, action{"amend", ""}},
 		{"finish", []action{insert, {"update", task}}, action{"finish", ""}},
 		{"finish a deletion", []action{insert, {"delete", task}}, action{"finish", ""}},
 	}
@@ -70,7 +71,7 @@ func (k kind[E]) after(t *testing.T, s story[E], a action, event *model.AuditEve
 	t.Helper()
 	next := s
 	next.doc = k.clone(t, s.doc)
-	if a.verb != "finish" {
+	if a.verb != "finish" && a.verb != "amend" {
 		next.events = append(slices.Clone(s.events), event)
 	}
 	switch a.verb {
@@ -80,6 +81,8 @@ func (k kind[E]) after(t *testing.T, s story[E], a action, event *model.AuditEve
 		if a.task != "" {
 			next.task = a.task
 		}
+	case "amend":
+		*k.note(next.doc) += edited
 	case "delete":
 		next.deleted, next.task = true, a.task
 	case "finish":
@@ -103,6 +106,11 @@ func (k kind[E]) do(ctx context.Context, c *store.Collection[E], doc *E, a actio
 		err = c.Insert(ctx, doc, event)
 	case "update":
 		_, err = c.Update(ctx, tenant, id, change)
+	case "amend":
+		err = c.Amend(ctx, tenant, id, func(doc *E) (bool, error) {
+			*k.note(doc) += edited
+			return true, nil
+		})
 	case "delete":
 		_, err = c.Delete(ctx, tenant, id, change)
 	case "finish":
@@ -182,13 +190,16 @@ func (k kind[E]) testCrash(t *testing.T, s *suite, dead *store.Collection[E], op
 	if !crashed && (err != nil || flushed != nil) {
 		t.Fatalf("not interrupted, and yet %v, Flush: %v", err, flushed)
 	}
-	if future.deleted && acknowledged {
-		k.gone(ctx, t, "before recovery", living, future.doc)
-	}
-
-	// Another store opens what is left, and recovers that. A second time must do no harm.
-	if err := s.open(t, store.Options{}).Recover(ctx); err != nil {
-		t.Errorf("Recover: %v", err)
+	if !crashed {
+		k.settled(t, s, future) // nobody has anything to recover
+	} else {
+		if future.deleted && acknowledged {
+			k.gone(ctx, t, "before recovery", living, future.doc)
+		}
+		// Another store opens what is left, and recovers that. A second time must do no harm.
+		if err := s.open(t, store.Options{}).Recover(ctx); err != nil {
+			t.Errorf("Recover: %v", err)
+		}
 	}
 	happened := k.happened(t, s.store, past, future)
 	if acknowledged && !happened {
@@ -225,7 +236,7 @@ func (k kind[E]) happened(t *testing.T, s *store.Store, past, future story[E]) b
 	case past.task != future.task:
 		return k.waiting(t, s, past.doc) == future.task
 	}
-	return err == nil && k.base(got).Revision == k.base(future.doc).Revision
+	return err == nil && *k.note(got) == *k.note(future.doc)
 }
 
 // tells fails the test unless the store tells a story in every respect.

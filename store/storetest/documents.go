@@ -130,7 +130,7 @@ func (k kind[E]) reads(t *testing.T, when string, c *store.Collection[E], doc *E
 	t.Helper()
 	ctx, tenant := t.Context(), k.base(doc).TenantID
 	same(t, when+": Get", doc, k.must(t, c, doc))
-	for _, orderBy := range k.orders {
+	for i, orderBy := range k.orders {
 		q := k.plainest(t, doc, orderBy)
 		q.Limit = 10
 		found, err := c.Find(ctx, tenant, q)
@@ -139,6 +139,9 @@ func (k kind[E]) reads(t *testing.T, when string, c *store.Collection[E], doc *E
 			continue
 		}
 		same(t, when+": Find by "+orderBy, doc, found[0])
+		if i > 0 {
+			continue // testLists counts every list
+		}
 		if n, err := c.Count(ctx, tenant, q); err != nil || n != 1 {
 			t.Errorf("%s: Count = %d, %v; want 1", when, n, err)
 		}

@@ -90,7 +90,7 @@ func (k kind[E]) testLists(t *testing.T, s *suite, c *store.Collection[E]) {
 	all := k.lists(filters)
 	t.Run("Pages", func(t *testing.T) {
 		t.Parallel()
-		each(len(all), func(i int) { sh.testList(t, all[i], i) })
+		each(len(all), func(i int) { sh.testList(t, all[i], i, len(all[0].filters)) })
 	})
 	t.Run("Prefixes", func(t *testing.T) {
 		t.Parallel()
@@ -115,20 +115,22 @@ func (k kind[E]) testNoLists(t *testing.T, s *suite, c *store.Collection[E]) {
 	t.Errorf("Find = %v, %v", found, err)
 }
 
-// testList reads one list. On how many pages depends on how special the list is: each order alone is
-// read one by one to the last document.
-func (sh *shelf[E]) testList(t *testing.T, l list, number int) {
+// testList reads one list. On how many pages depends on how special the list is, that is, by how many
+// filters it has more than the plainest: those are read one by one to the last document.
+func (sh *shelf[E]) testList(t *testing.T, l list, number, least int) {
 	t.Helper()
 	want := l.of(sh.items)
-	// Every other list is walked the other way round.
-	forward, backward := []int{7}, []int{500}
-	switch len(l.filters) {
+	forward, backward := []int{}, []int{500}
+	switch len(l.filters) - least {
 	case 0:
 		forward, backward = []int{1, 7, 50, 103, 500}, []int{7, 50, 103, 500}
 	case 1:
 		forward, backward = []int{7, 50, 500}, []int{7, 103}
+	case 2:
+		forward = []int{7}
 	}
-	if len(l.filters) > 0 && number%4 > 1 { // of each pair, one ascends and one descends
+	// Every other list is walked the other way round; of each pair, one ascends and one descends.
+	if number%4 > 1 {
 		forward, backward = backward, forward
 	}
 	for _, size := range forward {
@@ -177,32 +179,67 @@ func (sh *shelf[E]) walkBackward(t *testing.T, l list, size int, want []item) {
 	sh.compare(t, what, want, got)
 }
 
-// testWindows reads what lies between two places of a list.
+// testWindows reads what lies between two places: of the list's own documents, and of others that the
+// filters leave out, such as those just outside of it. Of the others only those whose value the list
+// does not have: where a unique key orders the list, the value alone is the place.
 func (sh *shelf[E]) testWindows(t *testing.T, l list, want []item, number int) {
 	t.Helper()
-	if len(want) == 0 {
-		return
+	own := func(it item) bool {
+		return slices.ContainsFunc(want, func(w item) bool { return w.id == it.id })
 	}
+	tied := func(it item) bool {
+		return l.orderBy != "" && slices.ContainsFunc(want, func(w item) bool {
+			return compare(w.field(l.orderBy), it.field(l.orderBy)) == 0
+		})
+	}
+	every := list{orderBy: l.orderBy, descending: l.descending}.of(sh.items)
+	every = slices.DeleteFunc(every, func(it item) bool { return !own(it) && tied(it) })
+	place := map[string]int{}
+	for i, it := range every {
+		place[it.id] = i
+	}
+	// The ends, and where there is something beyond those of the list, the far side of that: of all
+	// documents with one value the last.
+	first, last := 0, len(every)-1
+	if len(want) > 0 {
+		first, last = place[want[0].id]-1, place[want[len(want)-1].id]+1
+	}
+	level := func(i, j int) bool {
+		return l.orderBy != "" && compare(every[i].field(l.orderBy), every[j].field(l.orderBy)) == 0
+	}
+	for first > 0 && level(first, first-1) {
+		first--
+	}
+	for last < len(every)-1 && level(last, last+1) {
+		last++
+	}
+	first, last = max(0, first), min(len(every)-1, last)
 	random := rand.New(rand.NewPCG(3, uint64(number)))
-	for _, backward := range []bool{false, true} {
+	for i, w := range []struct {
+		after, before, size int
+		backward            bool
+	}{
+		{first, last, 500, number%4 > 1},
 		// The one may be behind the other, and nothing is between them then.
-		i, j := random.IntN(len(want)), random.IntN(len(want))
-		size := 1 + random.IntN(10)
+		{random.IntN(len(every)), random.IntN(len(every)), 1 + random.IntN(10), number%4 < 2},
+	} {
 		q := l.query()
-		q.After, q.Before = sh.cursor(t, l, want[i].id), sh.cursor(t, l, want[j].id)
-		q.Limit, q.Backward = size, backward
+		q.After, q.Before = sh.cursor(t, l, every[w.after].id), sh.cursor(t, l, every[w.before].id)
+		q.Limit, q.Backward = w.size, w.backward
 		var between []item
-		if i+1 < j {
-			between = want[i+1 : j]
+		for _, it := range want {
+			if place[it.id] > w.after && place[it.id] < w.before {
+				between = append(between, it)
+			}
 		}
-		if backward {
-			between = between[max(0, len(between)-size):]
+		if w.backward {
+			between = between[max(0, len(between)-w.size):]
 		} else {
-			between = between[:min(len(between), size)]
+			between = between[:min(len(between), w.size)]
 		}
-		what := fmt.Sprintf("%s, %d between places %d and %d, backward: %t", l, size, i, j, backward)
+		what := fmt.Sprintf("%s, %d between places %d and %d, backward: %t", l, w.size, w.after, w.before, w.backward)
 		sh.compare(t, what, between, sh.find(t, what, q))
-		if !backward {
+		if i > 0 {
 			continue
 		}
 		if n, err := sh.collection.Count(t.Context(), sh.tenant, q); err != nil || n != len(want) {

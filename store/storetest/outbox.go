@@ -33,11 +33,11 @@ func (s *suite) pending(t *testing.T, schema *store.Schema) []store.Header {
 	return headers
 }
 
-// gate is an Interrupt that holds up the relay at a step, from the first time on until it is opened.
-// It lets those pass who come to the step meanwhile: they are writers who help themselves.
+// gate is an Interrupt that, once set, holds up the relay at a step until it is opened. It lets those
+// pass who come to the step meanwhile: they are writers who help themselves.
 type gate struct {
 	step    string
-	closed  atomic.Bool
+	set     atomic.Bool
 	reached chan struct{}
 	opened  chan struct{}
 }
@@ -47,7 +47,7 @@ func newGate(step string) *gate {
 }
 
 func (g *gate) interrupt(step string) error {
-	if step == g.step && g.closed.CompareAndSwap(false, true) {
+	if step == g.step && g.set.CompareAndSwap(true, false) {
 		close(g.reached)
 		<-g.opened
 	}
@@ -57,15 +57,21 @@ func (g *gate) interrupt(step string) error {
 // testOutbox changes one document again and again while the relay stands still. The document must not
 // grow without end, and no event may be lost or come twice.
 func (k kind[E]) testOutbox(t *testing.T, s *suite) {
-	for _, step := range []string{"copy", "settle"} {
+	_, relays := s.backend.(store.Relayer)
+	steps := []string{"copy", "settle"}
+	if !relays {
+		steps = steps[:1] // neither is ever taken, and no outbox may be seen
+	}
+	for _, step := range steps {
 		t.Run(step, func(t *testing.T) {
 			ctx, doc, gate := t.Context(), k.make(s.tenant()), newGate(step)
 			held := s.open(t, store.Options{Interrupt: gate.interrupt})
 			open := sync.OnceFunc(func() { close(gate.opened) })
 			t.Cleanup(open)
+			gate.set.Store(true)
 			c := k.door(held)
 			events := []*model.AuditEvent{k.insert(t, c, doc)}
-			if _, relays := s.backend.(store.Relayer); relays {
+			if relays {
 				select {
 				case <-gate.reached:
 				case <-ctx.Done():

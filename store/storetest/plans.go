@@ -47,12 +47,17 @@ func (sh *shelf[E]) testPlans(t *testing.T, s *suite, all []list) {
 	ctx := t.Context()
 	backend, spy := spyOn(s.database.Open(t))
 	c := sh.door(s.openOn(t, backend, store.Options{}))
-	for _, l := range all {
+	for i, l := range all {
 		q := l.query()
-		want := l.of(sh.items)
-		for _, bounded := range []bool{false, true} {
-			q.Limit = 50
-			if bounded && len(want) > 0 {
+		q.Limit = 50
+		// Of each pair of lists, one ascending and one descending, one is bounded on both sides. The
+		// plainest come both ways.
+		bounds := []bool{i%4 == 1 || i%4 == 2}
+		if len(l.filters) == len(all[0].filters) {
+			bounds = []bool{false, true}
+		}
+		for _, bounded := range bounds {
+			if want := l.of(sh.items); bounded && len(want) > 0 {
 				q.After, q.Before = sh.cursor(t, l, want[0].id), sh.cursor(t, l, want[len(want)-1].id)
 			}
 			plan, err := c.Explain(ctx, sh.tenant, q)
@@ -61,7 +66,7 @@ func (sh *shelf[E]) testPlans(t *testing.T, s *suite, all []list) {
 				continue
 			}
 			sh.testPlan(t, s, l.String(), plan, spy.last.Load())
-			if s.database.AlwaysSorts && l.orderBy == "" && len(l.filters) == 0 && !bounded && !plan.Sorts {
+			if s.database.AlwaysSorts && len(l.filters) == 0 && !bounded && !plan.Sorts {
 				t.Errorf("%s: the database walks the index in order, so AlwaysSorts is not true:\n%s", l, plan.Text)
 			}
 		}
