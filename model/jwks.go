@@ -4,6 +4,8 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -37,11 +39,37 @@ func (v *Violations) jwks(field string, set *JSON) {
 		v.Add(codeInvalidJWKS, "must be a JWK Set: an object whose keys are a list of at least one", field)
 		return
 	}
+	found := len(*v)
 	for i, key := range keys {
 		if code, problem := publicKeyProblem(key); problem != "" {
 			v.Add(code, problem, field, "keys", i)
 		}
 	}
+	// Members that nobody knows are kept, as the RFC wants it, but must not hide a private key either.
+	var everything any
+	if err := json.Unmarshal([]byte(*set), &everything); len(*v) == found && (err != nil || hasPrivateKey(everything)) {
+		v.Add("PRIVATE_KEY", "must not have members of a private key anywhere", field)
+	}
+}
+
+// privateMembers are the members of private and symmetric keys (RFC 7518 §6.2.2, §6.3.2, §6.4).
+func privateMembers() []string { return []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} }
+
+// hasPrivateKey looks for private keys at any depth, as JWK or as PEM.
+func hasPrivateKey(value any) bool {
+	switch value := value.(type) {
+	case string:
+		return strings.Contains(value, "PRIVATE KEY")
+	case []any:
+		return slices.ContainsFunc(value, hasPrivateKey)
+	case map[string]any:
+		for member, inner := range value {
+			if slices.Contains(privateMembers(), strings.ToLower(member)) || hasPrivateKey(inner) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func publicKeyProblem(text json.RawMessage) (code, problem string) {
@@ -50,8 +78,7 @@ func publicKeyProblem(text json.RawMessage) (code, problem string) {
 	if err := json.Unmarshal(text, &members); err != nil || members == nil {
 		return codeInvalidJWKS, invalid
 	}
-	// The members of private and symmetric keys (RFC 7518 §6.2.2, §6.3.2, §6.4).
-	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+	for _, private := range privateMembers() {
 		if _, there := members[private]; there {
 			return "PRIVATE_KEY", "must be a public key, without the member " + private
 		}

@@ -85,6 +85,10 @@ func TestKeySets(t *testing.T) {
 		{"member qi", set(with("qi")), "jwks.keys.0 PRIVATE_KEY"},
 		{"member oth", set(with("oth")), "jwks.keys.0 PRIVATE_KEY"},
 		{"member k", set(with("k")), "jwks.keys.0 PRIVATE_KEY"},
+		{"member D", set(with("D")), "jwks PRIVATE_KEY"},
+		{"a private key in another member", set(strings.TrimSuffix(public, "}") + `,"private":{"d":"AQ"}}`), "jwks PRIVATE_KEY"},
+		{"a private key in PEM", set(strings.TrimSuffix(public, "}") + `,"pem":"-----BEGIN PRIVATE KEY-----"}`), "jwks PRIVATE_KEY"},
+		{"private keys beside the keys", `{"keys":[` + public + `],"privateKeys":[{"d":"AQ"}]}`, "jwks PRIVATE_KEY"},
 		{"every wrong key is named", set(with("d"), public, `{}`), "jwks.keys.0 PRIVATE_KEY, jwks.keys.2 INVALID_JWKS"},
 
 		{"no keys", `{"keys":[]}`, "jwks INVALID_JWKS"},

@@ -117,12 +117,15 @@ func (v *Violations) email(field string, s *string) {
 	}
 	address, err := mail.ParseAddress(*s)
 	switch {
-	case err != nil || address.Address != *s:
+	case err != nil || address.Name != "" || (address.Address != *s && !isQuoted(*s)):
 		v.Add(codeInvalidEmail, "must be an address such as steve@example.com, without a display name", field)
 	case len(*s) > maxEmail:
 		v.Add(codeTooLong, fmt.Sprintf("must have at most %d bytes, not %d", maxEmail, len(*s)), field)
 	}
 }
+
+// isQuoted holds for an address whose local part is quoted, which parsing takes off.
+func isQuoted(s string) bool { return strings.HasPrefix(s, `"`) && !strings.HasSuffix(s, ">") }
 
 // redirectURI is the rule of the redirect URIs of users and apps: an absolute URI with a host, or of
 // a private-use scheme with a dot (RFC 8252 §7.1); no fragment, no user information.

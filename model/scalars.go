@@ -8,6 +8,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// maxYear is the last year that RFC 3339 can write. An offset may lead beyond it.
+const maxYear = 9999
+
 const dateTimeLayout = "2006-01-02T15:04:05.000Z"
 
 // FormatDateTime writes t as the DateTime scalar does: RFC 3339 in UTC with three decimals.
@@ -23,7 +26,8 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 // UnmarshalDateTime reads an RFC 3339 instant in any offset; what is below a millisecond is dropped.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	if s, ok := v.(string); ok {
-		if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		t, err := time.Parse(time.RFC3339Nano, s)
+		if year := t.UTC().Year(); err == nil && year >= 0 && year <= maxYear {
 			return Instant(t), nil
 		}
 	}

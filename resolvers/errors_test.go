@@ -90,7 +90,12 @@ type answered struct {
 
 func ask(t *testing.T, handler http.Handler, query string) answered {
 	t.Helper()
-	body, err := json.Marshal(map[string]string{"query": query})
+	return askWith(t, handler, query, nil)
+}
+
+func askWith(t *testing.T, handler http.Handler, query string, values map[string]any) answered {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": values})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,5 +34,6 @@ func Handler(a *admin.Admin, log *slog.Logger) http.Handler {
 	server.SetQueryCache(lru.New[*ast.QueryDocument](documentCache))
 	server.SetParserTokenLimit(tokenLimit)
 	server.Use(extension.Introspection{})
+	server.Use(&variables{})
 	return server
 }

@@ -1,0 +1,141 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/model"
+)
+
+// variables refuses values of variables that the library lets through and should not. A nullable
+// variable may stand where null is not allowed, as long as there is a default (GraphQL §5.8.5); but
+// when its value is null after all, that is an error (§6.4.1), and not the zero value of a type: a
+// status of null must not deactivate anything. And the words of enums are taken as they are written.
+//
+// A value inside one whole input variable is checked against its type by the library.
+type variables struct{ schema *ast.Schema }
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationContextMutator
+} = (*variables)(nil)
+
+// ExtensionName names the extension.
+func (*variables) ExtensionName() string { return "Variables" }
+
+// Validate takes the schema.
+func (v *variables) Validate(schema graphql.ExecutableSchema) error {
+	v.schema = schema.Schema()
+	return nil
+}
+
+// MutateOperationContext checks the variables of one request.
+func (v *variables) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	if len(operation.Variables) == 0 {
+		return nil
+	}
+	var found model.Violations
+	null := false
+	for _, definition := range operation.Operation.VariableDefinitions {
+		value, given := operation.Variables[definition.Variable]
+		null = null || (given && value == nil)
+		v.words(&found, definition.Type, value, []any{definition.Variable})
+	}
+	if null {
+		walk := nulls{values: operation.Variables, found: &found, seen: map[string]bool{}}
+		walk.directives(operation.Operation.Directives)
+		walk.selection(operation.Operation.SelectionSet)
+	}
+	if err := found.Err(); err != nil {
+		return gqlerror.Wrap(err)
+	}
+	return nil
+}
+
+// words checks the enums in a value.
+func (v *variables) words(found *model.Violations, expected *ast.Type, value any, path []any) {
+	switch value := value.(type) {
+	case []any:
+		for i, element := range value {
+			if expected.Elem != nil {
+				v.words(found, expected.Elem, element, append(slices.Clone(path), i))
+			}
+		}
+	case map[string]any:
+		definition := v.schema.Types[expected.Name()]
+		if definition == nil || definition.Kind != ast.InputObject {
+			return
+		}
+		for _, field := range definition.Fields {
+			if element, given := value[field.Name]; given {
+				v.words(found, field.Type, element, append(slices.Clone(path), field.Name))
+			}
+		}
+	case string:
+		definition := v.schema.Types[expected.Name()]
+		if definition != nil && definition.Kind == ast.Enum && definition.EnumValues.ForName(value) == nil {
+			found.Add("UNKNOWN_VALUE", "must be one of the words of "+definition.Name+", as they are written", path...)
+		}
+	}
+}
+
+// nulls looks for variables that are null where null is not allowed.
+type nulls struct {
+	values map[string]any
+	found  *model.Violations
+	// seen are the fragments that were looked at.
+	seen map[string]bool
+}
+
+func (n *nulls) selection(set ast.SelectionSet) {
+	for _, selection := range set {
+		switch selection := selection.(type) {
+		case *ast.Field:
+			n.arguments(selection.Arguments)
+			n.directives(selection.Directives)
+			n.selection(selection.SelectionSet)
+		case *ast.InlineFragment:
+			n.directives(selection.Directives)
+			n.selection(selection.SelectionSet)
+		case *ast.FragmentSpread:
+			n.directives(selection.Directives)
+			if !n.seen[selection.Name] && selection.Definition != nil {
+				n.seen[selection.Name] = true
+				n.selection(selection.Definition.SelectionSet)
+			}
+		}
+	}
+}
+
+func (n *nulls) directives(list ast.DirectiveList) {
+	for _, directive := range list {
+		n.arguments(directive.Arguments)
+	}
+}
+
+func (n *nulls) arguments(list ast.ArgumentList) {
+	for _, argument := range list {
+		n.value(argument.Value, []any{argument.Name})
+	}
+}
+
+func (n *nulls) value(value *ast.Value, path []any) {
+	if value.Kind == ast.Variable {
+		given, there := n.values[value.Raw]
+		if there && given == nil && value.ExpectedType != nil && value.ExpectedType.NonNull {
+			n.found.Add("REQUIRED", "must not be null", path...)
+		}
+		return
+	}
+	for i, child := range value.Children {
+		element := any(child.Name)
+		if value.Kind == ast.ListValue {
+			element = i
+		}
+		n.value(child.Value, append(slices.Clone(path), element))
+	}
+}
