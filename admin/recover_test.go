@@ -18,15 +18,7 @@ func TestRecoverLeavesActiveUsersAlone(t *testing.T) {
 		ctx := caller(t.Context(), "tenant")
 		user, app := userWithApp(ctx, t, w)
 		// A writer who had loaded the user before brings its task back.
-		_, err := w.store.Users.Update(ctx, "tenant", user, func(ch *store.Change[model.User]) error {
-			ch.Event = &model.AuditEvent{Entity: ch.Doc.Entity, Action: "user.update", EntityID: user}
-			ch.Event.ID = model.NewID(ch.Doc.CreatedAt)
-			ch.Task = "deactivateApps"
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		leaveTask(ctx, t, w, user, true)
 		if err := w.admin.Recover(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -47,16 +39,7 @@ func TestActivationEndsTheTask(t *testing.T) {
 		t.Helper()
 		ctx := caller(t.Context(), "tenant")
 		user, app := userWithApp(ctx, t, w)
-		_, err := w.store.Users.Update(ctx, "tenant", user, func(ch *store.Change[model.User]) error {
-			ch.Doc.IsActive = false
-			ch.Event = &model.AuditEvent{Entity: ch.Doc.Entity, Action: "user.deactivate", EntityID: user}
-			ch.Event.ID = model.NewID(ch.Doc.CreatedAt)
-			ch.Task = "deactivateApps"
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		leaveTask(ctx, t, w, user, false)
 		activated, err := w.admin.SetUserStatus(ctx, user, true)
 		if err != nil || activated.Status != model.ActivationStatusActivated {
 			t.Fatalf("activate the user: %v %v", activated, err)
@@ -97,6 +80,21 @@ func TestTheSameSecretIsNoChange(t *testing.T) {
 			t.Errorf("another secret left the revision at %d, from %d", other, first)
 		}
 	})
+}
+
+// leaveTask leaves the user with the task of a deactivation, as a crash would.
+func leaveTask(ctx context.Context, t *testing.T, w *world, user string, active bool) {
+	t.Helper()
+	_, err := w.store.Users.Update(ctx, "tenant", user, func(ch *store.Change[model.User]) error {
+		ch.Doc.IsActive = active
+		ch.Event = &model.AuditEvent{Entity: ch.Doc.Entity, Action: "user.update", EntityID: user}
+		ch.Event.ID = model.NewID(ch.Doc.CreatedAt)
+		ch.Task = "deactivateApps"
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func userWithApp(ctx context.Context, t *testing.T, w *world) (user, app string) {
