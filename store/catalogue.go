@@ -46,6 +46,9 @@ type Schema struct {
 	Singular string
 	Fields   []Field
 	Indexes  []Index
+	// Expires says that documents have a time expiresAt, after which they are of no use and may be
+	// removed without a trace.
+	Expires bool
 }
 
 // Field returns the field called name; asking for one that is not in the catalogue is a mistake of
@@ -86,6 +89,7 @@ func Catalogue() []*Schema {
 	return []*Schema{
 		usersSchema(), appsSchema(), managementApplicationsSchema(), rolesSchema(), roleAssignmentsSchema(),
 		adminKeysSchema(), auditEventsSchema(), keysetChecksSchema(),
+		tenantsSchema(), signingKeysSchema(), revokedTokensSchema(), usedAssertionsSchema(),
 	}
 }
 
@@ -217,4 +221,33 @@ func auditEventsSchema() *Schema {
 			{Name: "entity_created", Equal: []string{"entityId"}}, // entityId
 		},
 	}
+}
+
+func tenantsSchema() *Schema {
+	return &Schema{
+		Name:     "tenants",
+		Singular: "tenant",
+		Fields:   []Field{{Name: "nameKey", Kind: String}},
+		Indexes:  []Index{{Name: "name", Order: "nameKey", Unique: true, Global: true}}, // unique across tenants
+	}
+}
+
+func signingKeysSchema() *Schema {
+	return &Schema{
+		Name:     "signingKeys",
+		Singular: "signing key",
+		Fields:   []Field{{Name: "signsFrom", Kind: Time}},
+		Indexes: []Index{
+			{Name: "signsFrom", Order: "signsFrom", Unique: true}, // the newest first
+		},
+		Expires: true,
+	}
+}
+
+func revokedTokensSchema() *Schema {
+	return &Schema{Name: "revokedTokens", Singular: "revoked token", Expires: true}
+}
+
+func usedAssertionsSchema() *Schema {
+	return &Schema{Name: "usedAssertions", Singular: "used assertion", Expires: true}
 }

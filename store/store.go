@@ -46,6 +46,11 @@ type Store struct {
 	Roles                  *Collection[model.Role]
 	RoleAssignments        *Collection[model.RoleAssignment]
 	KeysetChecks           *Collection[model.KeysetCheck]
+
+	Tenants        *Collection[model.Tenant]
+	SigningKeys    *Collection[model.SigningKey]
+	RevokedTokens  *Collection[model.RevokedToken]
+	UsedAssertions *Collection[model.UsedAssertion]
 }
 
 // Open builds what is missing in the backend, finishes the outboxes that a crash left behind, and
@@ -74,6 +79,14 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 			s.RoleAssignments = newCollection[model.RoleAssignment](s, schema, (*model.RoleAssignment).Base, nil)
 		case "keysetChecks":
 			s.KeysetChecks = newCollection[model.KeysetCheck](s, schema, (*model.KeysetCheck).Base, nil)
+		case "tenants":
+			s.Tenants = newCollection[model.Tenant](s, schema, (*model.Tenant).Base, nil)
+		case "signingKeys":
+			s.SigningKeys = newCollection[model.SigningKey](s, schema, (*model.SigningKey).Base, nil)
+		case "revokedTokens":
+			s.RevokedTokens = newCollection[model.RevokedToken](s, schema, (*model.RevokedToken).Base, nil)
+		case "usedAssertions":
+			s.UsedAssertions = newCollection[model.UsedAssertion](s, schema, (*model.UsedAssertion).Base, nil)
 		case "adminKeys":
 			s.AdminKeys = newCollection[model.AdminKey](s, schema, (*model.AdminKey).Base, nil)
 		case "auditEvents":
