@@ -21,7 +21,7 @@ type guarded interface {
 
 // binding is what a sealed value belongs to; elsewhere it does not open.
 func binding(s subject, base *model.Entity, path string) secret.Binding {
-	return secret.Binding{Tenant: base.TenantID, Entity: string(s) + "/" + base.ID, Field: path}
+	return secret.BindingOf(string(s), base, path)
 }
 
 // seal seals every secret of a document that waits for it. Documents without secrets are left alone.

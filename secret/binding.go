@@ -1,6 +1,10 @@
 package secret
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"gatehouse/model"
+)
 
 // Binding is the place where a sealed value belongs. The value opens there and nowhere else, so each
 // part must be something that stays for as long as the value does: IDs rather than names. None of it
@@ -13,6 +17,11 @@ type Binding struct {
 	// Field is the path of the value in the entity. An element of a list is named by its ID rather than
 	// by its index, which changes: "clients/0192f3…/secrets/0192f4…".
 	Field string
+}
+
+// BindingOf is the place of a value in an entity of a kind, such as "app".
+func BindingOf(kind string, e *model.Entity, field string) Binding {
+	return Binding{Tenant: e.TenantID, Entity: kind + "/" + e.ID, Field: field}
 }
 
 // bindingLayout is the first byte of the associated data. Another layout would take another number,
@@ -31,8 +40,8 @@ func (b Binding) associatedData() []byte {
 	return data
 }
 
-// checkBinding is the place of the value that SealCheck makes. No entity of a tenant can be bound
-// like this, because the tenant is empty.
+// checkBinding is the place of the value that SealCheck makes. No entity is bound like this, because
+// it names a kind and no ID.
 func checkBinding() Binding {
 	return Binding{Entity: "keyset", Field: "check"}
 }
