@@ -9,13 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"gatehouse/auth"
 	"gatehouse/model"
 	"gatehouse/secret"
 	"gatehouse/store"
 	"gatehouse/store/sqlite"
+	"gatehouse/store/storetest"
 )
 
 const (
@@ -27,7 +26,7 @@ const (
 // world is a store that can be made to fail, a clock that stands still, and what seals.
 type world struct {
 	*store.Store
-	faults *faults
+	faults *storetest.Faults
 	clock  *clock
 	keyset *secret.Keyset
 }
@@ -38,7 +37,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{faults: &faults{Backend: backend}, clock: &clock{}}
+	w := &world{faults: storetest.NewFaults(backend), clock: &clock{}}
 	w.Store, err = store.Open(t.Context(), w.faults, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -142,76 +141,11 @@ func (c *clock) now() time.Time          { return time.Unix(0, c.at.Load()).UTC(
 func (c *clock) set(t time.Time)         { c.at.Store(t.UnixNano()) }
 func (c *clock) advance(d time.Duration) { c.at.Add(int64(d)) }
 
-// errBroken is what a broken database says.
-var errBroken = errors.New("postgres://user:hunter2@db is broken") //nolint:gochecknoglobals // compared with errors.Is
-
-// faults is a database whose collections can be made to fail.
-type faults struct {
-	store.Backend
-	// hook, unless nil, is asked before every access to a collection.
-	hook atomic.Pointer[func(ctx context.Context, collection string, write bool) error]
-}
-
-// on has every access fail that hook refuses; nil heals the database.
-func (f *faults) on(hook func(ctx context.Context, collection string, write bool) error) {
-	if hook == nil {
-		f.hook.Store(nil)
-		return
-	}
-	f.hook.Store(&hook)
-}
-
-func (f *faults) check(ctx context.Context, collection string, write bool) error {
-	if hook := f.hook.Load(); hook != nil {
-		return (*hook)(ctx, collection, write)
-	}
-	return nil
-}
-
-func (f *faults) Get(ctx context.Context, s *store.Schema, tenant, id string) (bson.Raw, error) {
-	if err := f.check(ctx, s.Name, false); err != nil {
-		return nil, err
-	}
-	return f.Backend.Get(ctx, s, tenant, id)
-}
-
-func (f *faults) Find(ctx context.Context, scan *store.Scan) ([]bson.Raw, error) {
-	if err := f.check(ctx, scan.Schema.Name, false); err != nil {
-		return nil, err
-	}
-	return f.Backend.Find(ctx, scan)
-}
-
-func (f *faults) Write(ctx context.Context, work func(context.Context, store.Writer) error) error {
-	return f.Backend.Write(ctx, func(ctx context.Context, w store.Writer) error {
-		return work(ctx, faultyWriter{Writer: w, faults: f})
-	})
-}
-
-type faultyWriter struct {
-	store.Writer
-	faults *faults
-}
-
-func (w faultyWriter) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) error {
-	if err := w.faults.check(ctx, s.Name, true); err != nil {
-		return err
-	}
-	return w.Writer.Insert(ctx, s, doc)
-}
-
-func (w faultyWriter) Replace(ctx context.Context, s *store.Schema, revision int32, doc bson.Raw) (bool, error) {
-	if err := w.faults.check(ctx, s.Name, true); err != nil {
-		return false, err
-	}
-	return w.Writer.Replace(ctx, s, revision, doc)
-}
-
 // failing has every access to one collection fail.
-func failing(collection string) func(context.Context, string, bool) error {
+func failing(collection string) storetest.Fault {
 	return func(_ context.Context, accessed string, _ bool) error {
 		if accessed == collection {
-			return errBroken
+			return errors.New("mongodb://user:hunter2@db is broken")
 		}
 		return nil
 	}
