@@ -105,8 +105,8 @@ func (q Query) plan(s *Schema, tenant string) *Scan {
 		index := &s.Indexes[i]
 		led, ok := index.serves(q.Equal, orderBy)
 		if index.Global || index.Sparse {
-			// It has but some of the documents, unless it has the one that is asked for.
-			ok = ok && asked(q.Equal, index.Order)
+			// It has those of all tenants, or but some, unless it has the one that is asked for.
+			ok = ok && index.Unique && asked(q.Equal, index.Order)
 		}
 		if ok && led > best {
 			best, scan.Index = led, index

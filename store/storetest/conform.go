@@ -18,6 +18,7 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 	}{
 		{"Documents", k.testDocuments},
 		{"Tenants", k.testTenants},
+		{"NoTenant", k.testNoTenant},
 		{"Changes", k.testChanges},
 		{"Events", k.testEvents},
 		{"Unique", k.testUnique},

@@ -330,5 +330,6 @@ func (k kind[E]) make(tenant string) *E {
 	doc := new(E)
 	*k.base(doc) = model.NewEntity(tenant, actor(), time.Now())
 	k.fill(doc)
+	k.base(doc).TenantID = tenant // also where it is empty, and fill took it for a field to fill
 	return doc
 }

@@ -21,6 +21,7 @@ type entity interface {
 	conform(t *testing.T, s *suite)
 	interrupted(t *testing.T, s *suite)
 	testEach(t *testing.T, s *suite)
+	testExpired(t *testing.T, s *suite)
 	load(t *testing.T, s *suite, n int)
 	spoil(t *testing.T, doc bson.Raw) bson.Raw
 }
@@ -54,6 +55,7 @@ type kind[E any] struct {
 func kinds() []entity {
 	return []entity{
 		users(), apps(), managementApplications(), roles(), roleAssignments(), adminKeys(), auditEvents(), keysetChecks(),
+		tenants(), signingKeys(), revokedTokens(), usedAssertions(),
 	}
 }
 
