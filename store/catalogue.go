@@ -223,10 +223,20 @@ func auditEventsSchema() *Schema {
 	return &Schema{
 		Name:     "auditEvents",
 		Singular: "audit event",
-		Fields:   []Field{{Name: "entityId", Kind: String}},
+		Fields: []Field{
+			{Name: "entityId", Kind: String},
+			{Name: "actor.id", Kind: String},
+			{Name: "action", Kind: String},
+			{Name: "entityType", Kind: String},
+		},
+		// Of several filters the one that leaves the fewest events leads. IDs are in the order of time,
+		// so that since and until are bounds of the walk through whichever index it is.
 		Indexes: []Index{
 			{Name: "created"}, // newest first
 			{Name: "entity_created", Equal: []string{"entityId"}}, // entityId
+			{Name: "actor_created", Equal: []string{"actor.id"}},  // actorId
+			{Name: "action_created", Equal: []string{"action"}},   // action
+			{Name: "type_created", Equal: []string{"entityType"}}, // entityType
 		},
 	}
 }

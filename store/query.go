@@ -3,6 +3,8 @@ package store
 import (
 	"time"
 	"unicode/utf8"
+
+	"gatehouse/model"
 )
 
 // Term asks for documents whose field equals a value: a string, a bool or a time.Time.
@@ -44,6 +46,12 @@ func successor(prefix string) string {
 
 // Since asks for documents whose time field is t or later.
 func Since(field string, t time.Time) Range { return Range{Field: field, Min: t} }
+
+// MadeSince asks for documents made at t or later, in whole milliseconds: their IDs tell.
+func MadeSince(t time.Time) Range { return Range{Field: idField, Min: model.FirstIDAt(t)} }
+
+// MadeBefore asks for documents made before t, in whole milliseconds: their IDs tell.
+func MadeBefore(t time.Time) Range { return Range{Field: idField, Max: model.FirstIDAt(t)} }
 
 // Position is a place in an ordered list: the value that the list is ordered by, and the ID that
 // breaks ties. Value is nil in a list ordered by ID.

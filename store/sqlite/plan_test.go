@@ -145,6 +145,20 @@ func TestPlansUseTheBounds(t *testing.T) {
 			},
 			"(tenantId=? AND at>?)",
 		},
+		"made since and before": {
+			store.Scan{
+				Index: s.Index("on_created"), Equal: on, Order: s.Field("_id"), Descending: true,
+				Ranges: []store.Range{store.MadeSince(time.UnixMilli(1)), store.MadeBefore(time.UnixMilli(9))},
+			},
+			"(tenantId=? AND on=? AND id>? AND id<?)",
+		},
+		"made since, after a later ID": {
+			store.Scan{
+				Index: s.Index("on_created"), Equal: on, Order: s.Field("_id"), After: position,
+				Ranges: []store.Range{store.MadeSince(time.UnixMilli(1))},
+			},
+			"(tenantId=? AND on=? AND id>?)",
+		},
 	} {
 		test.scan.Schema, test.scan.Tenant, test.scan.Limit = s, "t", 50
 		plan, err := b.Explain(t.Context(), &test.scan)
