@@ -159,7 +159,7 @@ func TestLifeOfAKey(t *testing.T) {
 func TestExpiringKey(t *testing.T) {
 	forEachStore(t, func(t *testing.T, d *data) {
 		p := d.start(t)
-		ends := time.Now().Add(2 * time.Second).Truncate(time.Millisecond)
+		ends := time.Now().Add(5 * time.Second).Truncate(time.Millisecond)
 		key, id := mustCreateKey(t, p, "guest", &ends, model.PermissionUsersRead)
 		guest := p.with(key)
 		for used := 0; ; used++ {
