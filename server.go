@@ -70,6 +70,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = reseal(ctx, line.Config, log, stdout)
 	case commandCopy:
 		err = copyData(ctx, line.Copy, log, stdout)
+	case commandTenantCreate:
+		err = createTenant(ctx, line.Config, log, stdout, line.Tenant.Create.Name)
+	case commandTenantKey:
+		err = makeTenantKey(ctx, line.Config, log, stdout, line.Tenant.Key.Tenant)
+	case commandTenantList:
+		err = listTenants(ctx, line.Config, log, stdout)
 	default:
 		err = serve(ctx, line.Config, log, stdout)
 	}
@@ -165,7 +171,8 @@ type opened struct {
 	admin  *admin.Admin
 }
 
-// open opens the store, which the caller closes, and the keyset that belongs to it.
+// open opens the store, which the caller closes, and the keyset that belongs to it, and makes what every
+// store has.
 func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error) {
 	at := config.MongoDBURI
 	if at == "" {
@@ -189,6 +196,9 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error)
 	defer done()
 	if err := o.admin.CheckKeyset(checking); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", config.keysetFile(), err), s.Close())
+	}
+	if err := o.admin.EnsureDefaultTenant(checking); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the default tenant: %w", err), s.Close())
 	}
 	return o, nil
 }
