@@ -17,12 +17,12 @@ import (
 
 // reseal seals anew what older keys of the keyset have sealed.
 func reseal(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
-	s, a, err := open(ctx, config, log)
+	o, err := open(ctx, config, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	changed, err := a.Reseal(ctx)
+	defer func() { err = errors.Join(err, o.store.Close()) }()
+	changed, err := o.admin.Reseal(ctx)
 	if err != nil {
 		return fmt.Errorf("reseal: %w", err)
 	}

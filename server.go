@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -80,13 +81,17 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
-	s, a, err := open(ctx, config, log)
+	o, err := open(ctx, config, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := a.Recover(ctx); err != nil {
+	defer func() { err = errors.Join(err, o.store.Close()) }()
+	if err := o.admin.Recover(ctx); err != nil {
 		return fmt.Errorf("finish what a crash left: %w", err)
+	}
+	signingKeys := auth.NewSigningKeys(o.store, o.keyset, time.Now, config.SigningKeyLifetime)
+	if err := signingKeys.Prepare(ctx); err != nil {
+		return fmt.Errorf("make the signing keys: %w", err)
 	}
 	pages, err := playground.Handler(graphqlPath)
 	if err != nil {
@@ -99,21 +104,31 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	// The key is shown this once, so it is made when nothing can fail any more before it is shown.
 	firstKey := ""
 	if config.AdminKey == "" {
-		if firstKey, err = a.FirstKey(ctx); err != nil {
+		if firstKey, err = o.admin.FirstKey(ctx); err != nil {
 			return errors.Join(fmt.Errorf("make the first admin key: %w", err), listener.Close())
 		}
 	}
 	announce(stdout, listener.Addr(), firstKey)
+	if config.MongoDBURI != "" && config.PublicURL == "" {
+		log.WarnContext(ctx, "GATEHOUSE_PUBLIC_URL (--public-url) is not set: other processes on this MongoDB refuse the access tokens of this one")
+	}
+	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
+		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
+		Tokens: auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr())),
+	})
 	server := &http.Server{
-		Handler: routes(config, log, a,
-			auth.NewAuthenticator(s, time.Now, config.AdminKey, admin.DefaultTenantID),
-			resolvers.Handler(a, log), pages),
+		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), pages),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	return serveUntil(ctx, server, listener, func(ctx context.Context) { a.RecoverEvery(ctx, recoveryInterval) })
+	return serveUntil(ctx, server, listener, func(ctx context.Context) {
+		var jobs sync.WaitGroup
+		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
+		jobs.Go(func() { signingKeys.PrepareEvery(ctx, log) })
+		jobs.Wait()
+	})
 }
 
 // serveUntil serves until ctx ends, then lets the requests in flight end. background runs beside,
@@ -143,15 +158,22 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	return err
 }
 
-// open opens the store and the keyset that seals its secrets.
-func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *admin.Admin, error) {
+// opened is the store, the keyset that seals its secrets, and the rules over both.
+type opened struct {
+	store  *store.Store
+	keyset *secret.Keyset
+	admin  *admin.Admin
+}
+
+// open opens the store, which the caller closes, and the keyset that belongs to it.
+func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error) {
 	at := config.MongoDBURI
 	if at == "" {
 		at = config.Data
 	}
 	s, err := openStore(ctx, at, log)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	// Only the embedded store makes a keyset: many processes would each make their own.
 	openKeyset := secret.Open
@@ -160,15 +182,15 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *
 	}
 	keys, err := openKeyset(config.keysetFile())
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
 	}
-	a := admin.New(s, keys, time.Now, log)
+	o := &opened{store: s, keyset: keys, admin: admin.New(s, keys, time.Now, log)}
 	checking, done := context.WithTimeout(ctx, startup)
 	defer done()
-	if err := a.CheckKeyset(checking); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("%s: %w", config.keysetFile(), err), s.Close())
+	if err := o.admin.CheckKeyset(checking); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", config.keysetFile(), err), s.Close())
 	}
-	return s, a, nil
+	return o, nil
 }
 
 func openStore(ctx context.Context, at string, log *slog.Logger) (*store.Store, error) {
