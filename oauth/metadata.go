@@ -11,30 +11,30 @@ import (
 	"gatehouse/model"
 )
 
-// DocumentLife is how long others may keep the keys and the metadata. It has to be shorter than the
-// time between the publication of a signing key and its first signature.
-const DocumentLife = 5 * time.Minute
+// metadataLife is how long others may keep the metadata, which changes with the configuration only.
+const metadataLife = 5 * time.Minute
 
-// document answers GET and HEAD with what everybody may know and keep for a while.
-func (s *server) document(make func(*http.Request) (value any, contentType string, err error)) http.HandlerFunc {
+// document answers GET and HEAD with what everybody may know and keep for the time life.
+func (s *server) document(life time.Duration, produce func(*http.Request) (value any, contentType string, err error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			noStore(w)
 			s.refuse(w, r, r.URL.Path, wrongMethod("GET, HEAD"))
 			return
 		}
-		value, contentType, err := make(r)
+		value, contentType, err := produce(r)
 		if err != nil {
 			noStore(w)
 			s.refuse(w, r, r.URL.Path, err)
 			return
 		}
-		w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(DocumentLife.Seconds())))
+		w.Header().Set("Cache-Control", fmt.Sprintf("public, max-age=%d", int(life.Seconds())))
 		s.write(w, r, http.StatusOK, contentType, value)
 	}
 }
 
-// jwks is the keys that verify access tokens (RFC 7517 §5).
+// jwks is the keys that verify access tokens (RFC 7517 §5). Whoever keeps them no longer than they are
+// told knows every key before it signs.
 func (s *server) jwks(r *http.Request) (value any, contentType string, err error) {
 	keys, err := s.signing.Public(r.Context())
 	return keys, contentJWKS, err
@@ -108,5 +108,5 @@ func (s *server) pathMetadata(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	s.document(s.metadata)(w, r)
+	s.document(metadataLife, s.metadata)(w, r)
 }

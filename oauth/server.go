@@ -96,8 +96,8 @@ func (s *server) routes() http.Handler {
 	mux.Handle(TokenPath, s.endpoint(TokenPath, s.token))
 	mux.Handle(IntrospectionPath, s.endpoint(IntrospectionPath, s.introspect))
 	mux.Handle(RevocationPath, s.endpoint(RevocationPath, s.revoke))
-	mux.HandleFunc(JWKSPath, s.document(s.jwks))
-	mux.HandleFunc(MetadataPath, s.document(s.metadata))
+	mux.HandleFunc(JWKSPath, s.document(s.signing.CacheFor(), s.jwks))
+	mux.HandleFunc(MetadataPath, s.document(metadataLife, s.metadata))
 	mux.HandleFunc(MetadataPath+"/", s.pathMetadata)
 	return mux
 }
