@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -72,5 +73,17 @@ func TestParseNetworks(t *testing.T) {
 	_, err = parseNetworks([]string{"10.0.0.1", "proxy.example", "10.0.0.0/33", ""})
 	if err == nil || !strings.HasPrefix(err.Error(), `"proxy.example", "10.0.0.0/33", "": `) {
 		t.Errorf("got %v, which does not list every problem", err)
+	}
+}
+
+func TestTrustedProxiesAreConfigured(t *testing.T) {
+	t.Parallel()
+	line, err := parseCommandLine(nil, environmentOf("GATEHOUSE_TRUSTED_PROXIES=10.0.0.0/8,::1"), io.Discard, io.Discard)
+	if err != nil || strings.Join(line.TrustedProxies, " ") != "10.0.0.0/8 ::1" {
+		t.Errorf("got %v, %v", line.TrustedProxies, err)
+	}
+	_, err = parseCommandLine([]string{"--trusted-proxies=proxy.example"}, environmentOf(), io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), `GATEHOUSE_TRUSTED_PROXIES (--trusted-proxies): "proxy.example"`) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -211,3 +211,13 @@ func percentBasic(c registered) []string {
 	}
 	return []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(encoded(c.id)+":"+encoded(c.secret)))}
 }
+
+// plain sends a request without a body, and takes any answer.
+func plain(t *testing.T, handler http.Handler, method, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	sent := httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody)
+	sent.RemoteAddr = someAddress + ":4711"
+	handler.ServeHTTP(recorder, sent)
+	return recorder
+}
