@@ -45,7 +45,7 @@ func TestClientAddress(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := httptest.NewRequest(http.MethodPost, "/oauth2/token", http.NoBody)
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/oauth2/token", http.NoBody)
 			r.RemoteAddr = c.peer
 			for _, value := range c.forwarded {
 				r.Header.Add(forwardedFor, value)

@@ -79,6 +79,8 @@ func fits(key any, algorithm jose.SignatureAlgorithm) bool {
 		switch algorithm {
 		case jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512:
 			return true
+		default:
+			return false
 		}
 	case *ecdsa.PublicKey:
 		switch algorithm {
@@ -88,6 +90,8 @@ func fits(key any, algorithm jose.SignatureAlgorithm) bool {
 			return key.Curve == elliptic.P384()
 		case jose.ES512:
 			return key.Curve == elliptic.P521()
+		default:
+			return false
 		}
 	case ed25519.PublicKey:
 		return algorithm == jose.EdDSA

@@ -91,7 +91,7 @@ func TestJWKS(t *testing.T) {
 		got.header.Get("Cache-Control") != "public, max-age=300" {
 		t.Errorf("got %d %v", got.status, got.header)
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}
