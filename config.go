@@ -32,6 +32,8 @@ type Config struct {
 	SigningKeyLifetime time.Duration `default:"720h" placeholder:"DURATION" help:"For how long one key signs access tokens, ${min_signing_key_lifetime} or more; the same for all processes. (GATEHOUSE_SIGNING_KEY_LIFETIME)"`
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
+
+	OIDC OIDCConfig `embed:"" prefix:"oidc-"`
 }
 
 // The commands, as kong names them.
@@ -128,7 +130,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.OIDC.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {

@@ -93,6 +93,10 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err := signingKeys.Prepare(ctx); err != nil {
 		return fmt.Errorf("make the signing keys: %w", err)
 	}
+	people, err := config.OIDC.people(ctx, o.store, time.Now)
+	if err != nil {
+		return err
+	}
 	pages, err := playground.Handler(graphqlPath)
 	if err != nil {
 		return err
@@ -115,6 +119,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
 		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
 		Tokens: auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr())),
+		People: people,
 	})
 	server := &http.Server{
 		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), pages),
