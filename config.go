@@ -30,6 +30,7 @@ type Config struct {
 	PublicURL          string        `name:"public-url" placeholder:"URL" help:"Where callers reach this server, such as https://admin.example.com: the issuer of its access tokens. All processes on one MongoDB need the same. http:// and the address it listens on by default. (GATEHOUSE_PUBLIC_URL)"`
 	CORSOrigins        []string      `name:"cors-origins" placeholder:"ORIGIN" help:"Origins whose pages may call the API, such as https://admin.example.com. None by default. (GATEHOUSE_CORS_ORIGINS)"`
 	SigningKeyLifetime time.Duration `default:"720h" placeholder:"DURATION" help:"For how long one key signs access tokens, ${min_signing_key_lifetime} or more; the same for all processes. (GATEHOUSE_SIGNING_KEY_LIFETIME)"`
+	TrustedProxies     []string      `name:"trusted-proxies" placeholder:"NETWORK" help:"Addresses and networks of proxies in front, such as 10.0.0.0/8: what they add to X-Forwarded-For is believed. None by default. (GATEHOUSE_TRUSTED_PROXIES)"`
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 
@@ -130,7 +131,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.OIDC.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.OIDC.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {
@@ -223,6 +224,13 @@ func (c Config) checkOrigins() error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+func (c Config) checkProxies() error {
+	if _, err := parseNetworks(c.TrustedProxies); err != nil {
+		return fmt.Errorf("GATEHOUSE_TRUSTED_PROXIES (--trusted-proxies): %w", err)
+	}
+	return nil
 }
 
 func (c Config) checkLog() error {

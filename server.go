@@ -24,6 +24,7 @@ import (
 
 	"gatehouse/admin"
 	"gatehouse/auth"
+	"gatehouse/oauth"
 	"gatehouse/playground"
 	"gatehouse/resolvers"
 	"gatehouse/secret"
@@ -105,6 +106,11 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	tokens := auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr()))
+	endpoints, err := config.oauth(o, tokens, signingKeys, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	// The key is shown this once, so it is made when nothing can fail any more before it is shown.
 	firstKey := ""
 	if config.AdminKey == "" {
@@ -118,11 +124,11 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	}
 	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
 		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
-		Tokens: auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr())),
+		Tokens: tokens,
 		People: people,
 	})
 	server := &http.Server{
-		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), pages),
+		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), endpoints, pages),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
@@ -133,6 +139,18 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
 		jobs.Go(func() { signingKeys.PrepareEvery(ctx, log) })
 		jobs.Wait()
+	})
+}
+
+// oauth makes the endpoints of the authorization server.
+func (c Config) oauth(o *opened, tokens *auth.Tokens, signingKeys *auth.SigningKeys, log *slog.Logger) (http.Handler, error) {
+	trusted, err := parseNetworks(c.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("read the trusted proxies: %w", err)
+	}
+	return oauth.Handler(oauth.Options{
+		Store: o.store, Keyset: o.keyset, Tokens: tokens, SigningKeys: signingKeys,
+		Now: time.Now, Log: log, ClientAddress: clientAddress(trusted),
 	})
 }
 
