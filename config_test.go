@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 // environmentOf looks names up in a list of NAME=VALUE.
@@ -28,7 +29,7 @@ const (
 
 // defaults is the configuration of a program that is told nothing.
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "data", LogFormat: "text", LogLevel: "info"}
+	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info"}
 }
 
 func TestConfig(t *testing.T) {
@@ -48,6 +49,7 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_LISTEN=:0", "GATEHOUSE_DATA=/var/lib/gatehouse", "MONGODB_URI=mongodb+srv://db.example.com/x", "GATEHOUSE_ADMIN_KEY=" + longKey,
 				"GATEHOUSE_CORS_ORIGINS=https://a.example,http://localhost:3000", "GATEHOUSE_LOG_FORMAT=json", "GATEHOUSE_LOG_LEVEL=warn",
 				"GATEHOUSE_KEYSET_FILE=/run/secrets/keyset.json",
+				"GATEHOUSE_PUBLIC_URL=https://admin.example.com/gate", "GATEHOUSE_SIGNING_KEY_LIFETIME=90m",
 				"GATEHOUSE_OIDC_ISSUER=https://id.example.com/realms/main", "GATEHOUSE_OIDC_AUDIENCE=gatehouse", "GATEHOUSE_OIDC_CLAIM=realm_access.roles",
 				"GATEHOUSE_OIDC_PERMISSIONS=admins=*;support=apps:read users:read", "GATEHOUSE_OIDC_TENANT=" + otherTenant,
 			},
@@ -57,6 +59,7 @@ func TestConfig(t *testing.T) {
 					Listen: ":0", Data: "/var/lib/gatehouse", MongoDBURI: "mongodb+srv://db.example.com/x", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example", "http://localhost:3000"}, LogFormat: "json", LogLevel: "warn",
 					KeysetFile: "/run/secrets/keyset.json",
+					PublicURL:  "https://admin.example.com/gate", SigningKeyLifetime: 90 * time.Minute,
 					OIDC: OIDCConfig{
 						Issuer: "https://id.example.com/realms/main", Audience: "gatehouse", Claim: "realm_access.roles",
 						Permissions: "admins=*;support=apps:read users:read", Tenant: otherTenant,
@@ -67,11 +70,12 @@ func TestConfig(t *testing.T) {
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
+					PublicURL: "http://localhost:8080", SigningKeyLifetime: 10 * time.Second,
 					OIDC: OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant},
 				}
 			},
@@ -111,6 +115,21 @@ func TestConfigProblems(t *testing.T) {
 		{"a key of 40 characters", "GATEHOUSE_ADMIN_KEY=" + longKey, ""},
 		{"a key with a space", "GATEHOUSE_ADMIN_KEY=hunter2 " + longKey, "visible ASCII"},
 		{"a key that is no ASCII", "GATEHOUSE_ADMIN_KEY=hunter2" + strings.Repeat("é", 40), "visible ASCII"},
+		{"a public URL", "GATEHOUSE_PUBLIC_URL=http://[::1]:8080/gate", ""},
+		{"a public URL without a scheme", "GATEHOUSE_PUBLIC_URL=admin.example.com", `"admin.example.com" is not an http or https URL`},
+		{"a public URL of another scheme", "GATEHOUSE_PUBLIC_URL=ftp://admin.example.com", "is not an http or https URL"},
+		{"a public URL without a host", "GATEHOUSE_PUBLIC_URL=https://:8080", "is not an http or https URL"},
+		{"a public URL with a slash at its end", "GATEHOUSE_PUBLIC_URL=https://admin.example.com/", "is not an http or https URL"},
+		{"a public URL with a query", "GATEHOUSE_PUBLIC_URL=https://admin.example.com?a=b", "is not an http or https URL"},
+		{"a public URL with an empty query", "GATEHOUSE_PUBLIC_URL=https://admin.example.com?", "is not an http or https URL"},
+		{"a public URL with a fragment", "GATEHOUSE_PUBLIC_URL=https://admin.example.com#", "is not an http or https URL"},
+		{"a public URL with user information", "GATEHOUSE_PUBLIC_URL=https://u:hunter2@admin.example.com", "must be without user information"},
+		{"a public URL that is none", "GATEHOUSE_PUBLIC_URL=https://u:hunter2@admin.example.com:port", "is not a URL"},
+		{"a public URL of 257 characters", "GATEHOUSE_PUBLIC_URL=https://a.example/" + strings.Repeat("a", 239), "has 257 characters; 256 are the most"},
+		{"a public URL of 256 characters", "GATEHOUSE_PUBLIC_URL=https://a.example/" + strings.Repeat("a", 238), ""},
+		{"a short-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=9.999s", "9.999s is too short; 10s is the least"},
+		{"a signing key that never signs", "GATEHOUSE_SIGNING_KEY_LIFETIME=-1h", "is too short"},
+		{"the shortest-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=10s", ""},
 		{"any origin", "GATEHOUSE_CORS_ORIGINS=*", `"*" is not an origin`},
 		{"a wildcard", "GATEHOUSE_CORS_ORIGINS=https://*.example.com", `"https://*.example.com" is not an origin`},
 		{"a path", "GATEHOUSE_CORS_ORIGINS=https://example.com/", `"https://example.com/" is not an origin`},

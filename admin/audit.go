@@ -21,6 +21,7 @@ const (
 	subjectManagementApplication subject = "managementApplication"
 	subjectRole                  subject = "role"
 	subjectRoleAssignment        subject = "roleAssignment"
+	subjectSigningKey            subject = "signingKey"
 )
 
 // entityType is the subject in the words of the schema's enum: managementApplication is
