@@ -149,39 +149,23 @@ func (p *identityProvider) asked() (metadata, keys int) {
 	return p.requests["/.well-known/openid-configuration"], p.requests["/keys"]
 }
 
-// clock is a clock that tests set.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
+func newClock() *clock {
+	c := &clock{}
+	c.set(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	return c
 }
 
-func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-const (
-	audience = "https://gatehouse.example.com"
-	tenant   = "00000000-0000-7000-8000-00000000000a"
-)
+// audience is whom tokens of people are for.
+const audience = "https://gatehouse.example.com"
 
 // newPeople makes the People of a provider.
 func newPeople(p *identityProvider, c *clock) *auth.OIDCPeople {
-	return auth.NewPeople(auth.PeopleOptions{Issuer: p.URL, Audience: audience, Claim: "permissions", TenantID: tenant, Now: c.Now})
+	return auth.NewPeople(auth.PeopleOptions{Issuer: p.URL, Audience: audience, Claim: "permissions", TenantID: tenant, Now: c.now})
 }
 
 // claims are those of a good token of a provider, with changes; nil removes one.
 func claims(p *identityProvider, c *clock, changes map[string]any) map[string]any {
-	now := c.Now()
+	now := c.now()
 	good := map[string]any{
 		"iss": p.URL, "aud": audience, "sub": "248289761001", "name": "Ada Lovelace", "permissions": []string{"apps:read"},
 		"iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(),

@@ -55,7 +55,7 @@ func TestPermissionsOfPeople(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			people := auth.NewPeople(auth.PeopleOptions{Issuer: provider.URL, Audience: audience, Claim: c.claim, Permissions: given, TenantID: tenant, Now: clock.Now})
+			people := auth.NewPeople(auth.PeopleOptions{Issuer: provider.URL, Audience: audience, Claim: c.claim, Permissions: given, TenantID: tenant, Now: clock.now})
 			has := claims(provider, clock, map[string]any{"permissions": nil})
 			var more map[string]any
 			if err := json.Unmarshal([]byte(c.claims), &more); err != nil {

@@ -61,7 +61,7 @@ func TestTokensOfPeople(t *testing.T) {
 	hmac := func(secret []byte, kid string) string {
 		return signed(t, jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: secret, KeyID: kid}}, with(nil), nil)
 	}
-	now := c.Now()
+	now := c.now()
 	for name, token := range map[string]string{
 		"empty":                            "",
 		"no JWT":                           "x",
@@ -118,7 +118,7 @@ func TestGoodTokensOfPeople(t *testing.T) {
 	t.Parallel()
 	c, key := newClock(), newSigner(t, "first", jose.ES256)
 	provider := newIdentityProvider(t, map[string]any{"kty": "a kind of next year"}, key.public(), "no key at all")
-	people, now := newPeople(provider, c), c.Now()
+	people, now := newPeople(provider, c), c.now()
 	for name, changes := range map[string]map[string]any{
 		"several audiences":      {"aud": []string{"x", audience}},
 		"expiring in a second":   {"exp": now.Add(time.Second).Unix()},
