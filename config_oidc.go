@@ -58,7 +58,7 @@ func (c OIDCConfig) check() error {
 
 // oidcProblem names the setting in front of each problem that err has joined.
 func oidcProblem(setting string, err error) error {
-	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // It is about this error, not about one that it wraps.
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		problems := make([]error, 0, len(several.Unwrap()))
 		for _, problem := range several.Unwrap() {
 			problems = append(problems, oidcProblem(setting, problem))

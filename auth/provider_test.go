@@ -124,7 +124,7 @@ func TestProviderAway(t *testing.T) {
 	}
 	answer := func(text string) func(*identityProvider) {
 		return func(p *identityProvider) {
-			p.intercept = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) } //nolint:errcheck // The client hangs up on what is too much.
+			p.intercept = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }
 		}
 	}
 	with := func(name string, value any) func(*identityProvider) {
