@@ -100,6 +100,10 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err := signingKeys.Prepare(ctx); err != nil {
 		return fmt.Errorf("make the signing keys: %w", err)
 	}
+	people, err := config.OIDC.people(ctx, o.store, time.Now)
+	if err != nil {
+		return err
+	}
 	pages, err := playground.Handler(graphqlPath)
 	if err != nil {
 		return err
@@ -127,6 +131,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
 		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
 		Tokens: tokens,
+		People: people,
 	})
 	server := &http.Server{
 		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), endpoints, pages),

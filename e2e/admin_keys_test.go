@@ -93,13 +93,6 @@ func mustCreateKey(t testing.TB, p *program, name string, expiresAt *time.Time, 
 	return a.text(t, "data.createAdminKey.key"), a.text(t, "data.createAdminKey.adminKey.id")
 }
 
-// with is the same server, called with another key.
-func (p *program) with(key string) *program {
-	other := *p
-	other.key = key
-	return &other
-}
-
 // expect checks an answer's texts: those that it must have, and those that it must not.
 func expect(t testing.TB, what string, a answer, want, not []string) {
 	t.Helper()
