@@ -88,7 +88,7 @@ func changesOf(made map[string]string) map[string][]model.AuditChange {
 		"user.create":               {{Path: "username", After: "made-" + made["n"]}, {Path: "firstName", After: "Eve"}, {Path: "isActive", After: true}},
 		"user.update":               {{Path: "firstName", Before: "Steve", After: "Eve"}, {Path: "email", Before: "steve@example.com"}},
 		"user.deactivate":           {{Path: "isActive", Before: true, After: false}},
-		"role.update":               {{Path: "description", After: "other"}, {Path: "permissions", Before: []any{"ROLES_EDIT"}, After: []any{}}},
+		"role.update":               {{Path: "description", After: "other"}, {Path: "permissions", Before: []any{}, After: []any{"ROLES_EDIT"}}},
 		"roleAssignment.create":     {{Path: "roleId", After: made["role"]}, {Path: "entityType", After: "USER"}, {Path: "entityId", After: made["other"]}},
 		"app.deactivateLoginMethod": {{Path: "loginPreferences.authMethods.line.isActive", Before: true, After: false}},
 		"app.revealSecret":          {{Path: "loginPreferences.authMethods.apple.clientSecret", Before: model.Redacted, After: model.Redacted}},

@@ -237,9 +237,9 @@ func roleMutations() []operation {
 			works: `"name":"made-{{n}}"`, saves: map[string]string{"made": "data.createRole.role.id"}, events: []string{"role.create ROLE {{made}}"},
 		},
 		{
-			field: "Mutation.updateRole", request: `mutation { updateRole(id: "{{role}}", input: {description: "other", permissions: []}) { role { id permissions } } }`,
-			works: `{"id":"{{role}}","permissions":[]}`, events: []string{"role.update ROLE {{role}}"},
-			idle: `mutation { updateRole(id: "{{role}}", input: {permissions: [ROLES_EDIT]}) { role { id } } }`,
+			field: "Mutation.updateRole", request: `mutation { updateRole(id: "{{role}}", input: {description: "other", permissions: [ROLES_EDIT]}) { role { id permissions } } }`,
+			works: `{"id":"{{role}}","permissions":["ROLES_EDIT"]}`, events: []string{"role.update ROLE {{role}}"},
+			idle: `mutation { updateRole(id: "{{role}}", input: {permissions: []}) { role { id } } }`,
 		},
 		{
 			field: "Mutation.deleteRole", request: `mutation { deleteRole(id: "{{role}}") { deletedId removedRoleAssignments } }`,

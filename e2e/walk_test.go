@@ -103,7 +103,8 @@ const fixtureRequestID = "fixture"
 // furnish makes one of everything in the tenant of who, and returns the IDs and names by which the
 // requests of the table call them: a user with two apps and another user without, a management
 // application with two OIDC clients, of which the default one has two secrets, and a SAML client, and
-// a role of the user and the management application.
+// a role of the user and the management application, which allows nothing: what it allowed, callers
+// would need who hand out credentials of the application.
 func (w *walk) furnish(t *testing.T, who caller) map[string]string {
 	t.Helper()
 	w.fixtures++
@@ -117,7 +118,7 @@ func (w *walk) furnish(t *testing.T, who caller) map[string]string {
 	take(w.must(t, who, fixtureRequestID, expand(t, `mutation {
 		user: createUser(input: {username: "{{username}}", firstName: "Steve", email: "steve@example.com"}) { user { id } }
 		other: createUser(input: {username: "other-{{n}}"}) { user { id } }
-		role: createRole(input: {name: "role-{{n}}", permissions: [ROLES_EDIT]}) { role { id } }
+		role: createRole(input: {name: "role-{{n}}", permissions: []}) { role { id } }
 		service: createManagementApplication(input: {
 			name: "service-{{n}}", subdomain: "service-{{n}}", customDomain: "service-{{n}}.example.com"
 			loginPreferences: {authMethods: {facebook: {clientId: "12345", clientSecret: "{{loginSecret}}"}}}
