@@ -38,6 +38,9 @@ const (
 	commandKeysetRotate = "keyset rotate <file>"
 	commandKeysetReseal = "keyset reseal"
 	commandCopy         = "copy"
+	commandTenantCreate = "tenant create <name>"
+	commandTenantKey    = "tenant key <tenant>"
+	commandTenantList   = "tenant list"
 	commandVersion      = "version"
 	commandHelp         = "help"
 )
@@ -55,8 +58,17 @@ type commandLine struct {
 		} `cmd:"" help:"Add a primary key to a keyset file. What older keys sealed still opens."`
 		Reseal struct{} `cmd:"" help:"Seal with the primary key whatever older keys have sealed, while others serve."`
 	} `cmd:"" help:"Keep the keyset that seals secrets at rest."`
-	Copy    copyOptions `cmd:"" help:"Copy all data between a data folder and MongoDB, or two of either. Nobody may serve from them meanwhile."`
-	Version struct{}    `cmd:"" help:"Print the version."`
+	Copy   copyOptions `cmd:"" help:"Copy all data between a data folder and MongoDB, or two of either. Nobody may serve from them meanwhile."`
+	Tenant struct {
+		Create struct {
+			Name string `arg:"" help:"Its name: 1 to 128 characters, unique among tenants."`
+		} `cmd:"" help:"Make a tenant with an admin key, shown once."`
+		Key struct {
+			Tenant string `arg:"" help:"The tenant's ID; gatehouse tenant list shows it."`
+		} `cmd:"" help:"Make one more admin key with every permission for a tenant, shown once. The way in when its last key is lost."`
+		List struct{} `cmd:"" help:"Print the tenants, one a line: ID, time of creation and name, with tabs between."`
+	} `cmd:"" help:"Keep the tenants, while others serve."`
+	Version struct{} `cmd:"" help:"Print the version."`
 
 	// command is the one chosen.
 	command string
@@ -94,7 +106,7 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 	}
 	line.command = parsed.Command()
 	switch line.command {
-	case commandServe, commandKeysetReseal:
+	case commandServe, commandKeysetReseal, commandTenantCreate, commandTenantKey, commandTenantList:
 		err = line.check()
 	default:
 		err = line.checkLog()

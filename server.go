@@ -69,6 +69,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = reseal(ctx, line.Config, log, stdout)
 	case commandCopy:
 		err = copyData(ctx, line.Copy, log, stdout)
+	case commandTenantCreate:
+		err = createTenant(ctx, line.Config, log, stdout, line.Tenant.Create.Name)
+	case commandTenantKey:
+		err = makeTenantKey(ctx, line.Config, log, stdout, line.Tenant.Key.Tenant)
+	case commandTenantList:
+		err = listTenants(ctx, line.Config, log, stdout)
 	default:
 		err = serve(ctx, line.Config, log, stdout)
 	}
@@ -143,7 +149,7 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	return err
 }
 
-// open opens the store and the keyset that seals its secrets.
+// open opens the store and the keyset that seals its secrets, and makes what every store has.
 func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *admin.Admin, error) {
 	at := config.MongoDBURI
 	if at == "" {
@@ -167,6 +173,9 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *
 	defer done()
 	if err := a.CheckKeyset(checking); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("%s: %w", config.keysetFile(), err), s.Close())
+	}
+	if err := a.EnsureDefaultTenant(checking); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("make the default tenant: %w", err), s.Close())
 	}
 	return s, a, nil
 }

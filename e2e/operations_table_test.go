@@ -26,7 +26,8 @@ func operations() []operation {
 	rows = append(rows, userMutations()...)
 	rows = append(rows, managementApplicationMutations()...)
 	rows = append(rows, clientMutations()...)
-	return append(rows, roleMutations()...)
+	rows = append(rows, roleMutations()...)
+	return append(rows, keyMutations()...)
 }
 
 func queries() []operation {
@@ -62,6 +63,15 @@ func queries() []operation {
 			field:   "Query.role",
 			request: `{ viewer { tenantId } role(id: "{{role}}") { id assignments { nodes { id entityId role { id } } totalCount } } }`,
 			works:   `"role":{"id":"{{role}}","assignments":{"nodes":[{"id":"{{assignment}}","entityId":"{{user}}","role":{"id":"{{role}}"}},{`,
+		},
+		{field: "Query.adminKeys", request: `{ adminKeys(first: 500) { nodes { id } totalCount } }`, works: `{"id":"{{adminKey}}"}`},
+		{
+			field: "Query.auditEvents",
+			request: `{
+				auditEvents(filter: {entityId: "{{user}}"}) { nodes { id action entityType changes { path before after } } totalCount }
+				by: auditEvents(first: 1, filter: {actorId: "{{actor}}", action: "user.create"}) { nodes { actor { id } } }
+			}`,
+			works: `"auditEvents":{"nodes":[{"id":"{{event}}","action":"user.create","entityType":"USER","changes":[{"path":"username","before":null,"after":"{{username}}"}`,
 		},
 		{field: "Query.roles", request: `{ roles(first: 500) { nodes { id } totalCount } }`, works: `{"id":"{{role}}"}`},
 	}
@@ -261,6 +271,19 @@ func roleMutations() []operation {
 	}
 }
 
+func keyMutations() []operation {
+	return []operation{
+		{
+			field: "Mutation.createAdminKey", request: `mutation { createAdminKey(input: {name: "made-{{n}}", permissions: [ADMIN_KEYS_MANAGE]}) { adminKey { id name } key } }`,
+			works: `"name":"made-{{n}}"},"key":"gk_`, saves: map[string]string{"made": "data.createAdminKey.adminKey.id"}, events: []string{"adminKey.create ADMIN_KEY {{made}}"},
+		},
+		{
+			field: "Mutation.revokeAdminKey", request: `mutation { revokeAdminKey(id: "{{adminKey}}") { revokedId } }`,
+			works: `{"revokedId":"{{adminKey}}"}`, events: []string{"adminKey.revoke ADMIN_KEY {{adminKey}}"},
+		},
+	}
+}
+
 // nodeKind is a type that the field node leads to.
 type nodeKind struct {
 	// name is what a fixture calls one.
@@ -281,5 +304,7 @@ func nodeKinds() map[string]nodeKind {
 		"SamlClient":            {"saml", "Query.managementApplication"},
 		"Role":                  {"role", "Query.role"},
 		"RoleAssignment":        {"assignment", "Query.role"},
+		"AdminKey":              {"adminKey", "Query.adminKeys"},
+		"AuditEvent":            {"event", "Query.auditEvents"},
 	}
 }

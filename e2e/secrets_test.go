@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/admin"
 	"gatehouse/auth"
 	"gatehouse/e2e/client"
+	"gatehouse/model"
 )
 
 const (
@@ -116,6 +118,22 @@ func TestNewSecret(t *testing.T) {
 			t.Errorf("the hint is %q, not the end of the secret", got)
 		}
 	})
+}
+
+// addKey puts an admin key with these permissions into the store, beside the running server.
+func (d *data) addKey(t testing.TB, name string, permissions ...model.Permission) string {
+	t.Helper()
+	s := d.open(t)
+	defer closing(t, s)
+	key := auth.NewKey()
+	doc := &model.AdminKey{
+		Entity: model.NewEntity(admin.DefaultTenantID, model.Actor{Type: model.ActorTypeSystem, ID: "test", Name: "test"}, time.Now()),
+		Name:   name, Hint: auth.HintOf(key), Hash: auth.HashKey(key), Permissions: permissions,
+	}
+	if err := s.AdminKeys.Insert(t.Context(), doc, nil); err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 // createdService is a management application just made, with the secret of its client.

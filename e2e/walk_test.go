@@ -102,14 +102,15 @@ const fixtureRequestID = "fixture"
 
 // furnish makes one of everything in the tenant of who, and returns the IDs and names by which the
 // requests of the table call them: a user with two apps and another user without, a management
-// application with two OIDC clients, of which the default one has two secrets, and a SAML client, and
-// a role of the user and the management application, which allows nothing: what it allowed, callers
-// would need who hand out credentials of the application.
+// application with two OIDC clients, of which the default one has two secrets, and a SAML client, an
+// admin key, and a role of the user and the management application, which allows nothing: what it allowed, callers
+// would need who hand out credentials of the application. Further the audit event of the user, and who
+// did all that.
 func (w *walk) furnish(t *testing.T, who caller) map[string]string {
 	t.Helper()
 	w.fixtures++
 	n := strconv.Itoa(w.fixtures)
-	made := map[string]string{"n": n, "username": "user-" + n + "-steve", "loginSecret": "facebook-" + n}
+	made := map[string]string{"n": n, "username": "user-" + n + "-steve", "loginSecret": "facebook-" + n, "actor": who.actor.ID}
 	take := func(a answer, paths map[string]string) {
 		for name, path := range paths {
 			made[name] = a.text(t, "data."+path)
@@ -123,9 +124,11 @@ func (w *walk) furnish(t *testing.T, who caller) map[string]string {
 			name: "service-{{n}}", subdomain: "service-{{n}}", customDomain: "service-{{n}}.example.com"
 			loginPreferences: {authMethods: {facebook: {clientId: "12345", clientSecret: "{{loginSecret}}"}}}
 		}) { managementApplication { id } clientSecret { id clientId value } }
+		key: createAdminKey(input: {name: "key-{{n}}", permissions: []}) { adminKey { id } key }
 	}`, made)), map[string]string{
 		"user": "user.user.id", "other": "other.user.id", "role": "role.role.id", "service": "service.managementApplication.id",
 		"client": "service.clientSecret.clientId", "secret": "service.clientSecret.id", "secretValue": "service.clientSecret.value",
+		"adminKey": "key.adminKey.id", "adminKeyValue": "key.key",
 	})
 	apple := ecKey(t)
 	take(w.must(t, who, fixtureRequestID, expand(t, `mutation {
@@ -145,7 +148,8 @@ func (w *walk) furnish(t *testing.T, who caller) map[string]string {
 		line: {clientId: "1234567890", clientSecret: "line-{{n}}"}
 		apple: {clientId: "com.example", appleTeamId: "ABCDE12345", keyId: "12345ABCDE", clientSecret: `+strconv.Quote(apple)+`}
 	}}) { application { id } } }`, made))
-	for _, name := range []string{"loginSecret", "secretValue", "spareValue", "secondValue"} {
+	take(w.must(t, who, fixtureRequestID, expand(t, `{ auditEvents(filter: {entityId: "{{user}}"}) { nodes { id } } }`, made)), map[string]string{"event": "auditEvents.nodes.0.id"})
+	for _, name := range []string{"adminKeyValue", "loginSecret", "secretValue", "spareValue", "secondValue"} {
 		w.secrets = append(w.secrets, made[name])
 	}
 	w.secrets = append(w.secrets, "line-"+n, strings.Split(apple, "\n")[1])
