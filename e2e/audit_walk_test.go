@@ -35,7 +35,7 @@ type expectation struct {
 func TestAuditWalk(t *testing.T) {
 	forEachStore(t, func(t *testing.T, d *data) {
 		w := newWalk(t, d)
-		maker := w.administrator(t, admin.DefaultTenantID)
+		maker, powerless := w.administrator(t, admin.DefaultTenantID), w.keyHolder(t, admin.DefaultTenantID, nil)
 		expected := map[string]expectation{}
 		send := func(who caller, requestID, query string, events ...string) answer {
 			began := model.Instant(time.Now())
@@ -57,7 +57,7 @@ func TestAuditWalk(t *testing.T) {
 				}
 				send(maker, row.field+"-unknown", expand(t, row.request, with(made, unknown)))
 			}
-			send(w.keyHolder(t, admin.DefaultTenantID, nil), row.field+"-forbidden", expand(t, row.request, made))
+			send(powerless, row.field+"-forbidden", expand(t, row.request, made))
 			send(caller{credential: "gk_wrong"}, row.field+"-unauthenticated", expand(t, row.request, made))
 
 			a := send(maker, row.field, expand(t, row.request, made))
