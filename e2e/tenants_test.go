@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"gatehouse/admin"
-	"gatehouse/e2e/client"
 	"gatehouse/model"
 )
 
@@ -131,43 +130,5 @@ func TestTenantsBeforeTheFirstStart(t *testing.T) {
 		if p := d.start(t); p.key == "" {
 			t.Error("the first start printed no key of the default tenant")
 		}
-	})
-}
-
-// TestTenantsAreApart asks for everything of one tenant with a key of another: the answers are those
-// for what does not exist.
-func TestTenantsAreApart(t *testing.T) {
-	forEachStore(t, func(t *testing.T, d *data) {
-		p := d.start(t)
-		_, key := d.createTenant(t, "Acme")
-		acme := p.with(key)
-		user := mustCreateUser(t, p, "steve")
-		_, own := mustCreateKey(t, p, "key of the default tenant", nil)
-		page := p.ask(t, `{ adminKeys(first: 1) { pageInfo { endCursor } nodes { id } } auditEvents(first: 1) { nodes { id } pageInfo { endCursor } } }`, "")
-		event := page.text(t, "data.auditEvents.nodes.0.id")
-
-		for what, id := range map[string]string{"a user": user, "a key": own, "an event": event} {
-			expect(t, what+" as a node", acme.ask(t, `query ($id: ID!) { node(id: $id) { id } }`, `{"id": "`+id+`"}`), []string{`{"data":{"node":null}}`}, nil)
-		}
-		theirs := acme.ask(t, revokeAdminKey, `{"id": "`+own+`"}`)
-		unknown := acme.ask(t, revokeAdminKey, `{"id": "00000000-0000-7000-8000-00000000000f"}`)
-		if theirs.body != unknown.body || !strings.Contains(theirs.body, `"code":"NOT_FOUND"`) {
-			t.Errorf("another tenant's key is told from an unknown one:\n%s\n%s", theirs.body, unknown.body)
-		}
-		expect(t, "its lists", acme.ask(t, `{ users { totalCount } adminKeys { nodes { name } totalCount } auditEvents { nodes { action } totalCount } }`, ""),
-			[]string{`{"users":{"totalCount":0},"adminKeys":{"nodes":[{"name":"first key"}],"totalCount":1},"auditEvents":{"nodes":[{"action":"adminKey.create"}],"totalCount":1}}`}, nil)
-		for field, id := range map[string]string{"entityId": user, "actorId": firstKeyID} {
-			expect(t, "its trail by "+field, acme.ask(t, listEvents, `{"f": {"`+field+`": "`+id+`"}}`), []string{`{"nodes":[],"totalCount":0}`}, nil)
-		}
-		expect(t, "a cursor of another tenant's trail", acme.ask(t, `query ($c: String) { auditEvents(after: $c) { nodes { entityId } } }`, `{"c": "`+page.text(t, "data.auditEvents.pageInfo.endCursor")+`"}`), []string{`"nodes":[{"entityId"`}, []string{user, own})
-		if _, err := client.CreateUser(t.Context(), acme.client(), &client.CreateUserInput{Username: "steve"}); err != nil {
-			t.Errorf("a username of another tenant is taken: %v", err)
-		}
-		expect(t, "the other's users", p.ask(t, `{ users { nodes { id } totalCount } }`, ""), []string{`{"nodes":[{"id":"` + user + `"}],"totalCount":1}`}, nil)
-		p.stop(t)
-
-		// A configured key is one of the default tenant.
-		next := d.start(t, "GATEHOUSE_ADMIN_KEY="+configuredKey)
-		expect(t, "the configured key", next.with(configuredKey).ask(t, `{ viewer { tenantId } users { totalCount } }`, ""), []string{`{"tenantId":"` + admin.DefaultTenantID + `"},"users":{"totalCount":1}`}, nil)
 	})
 }
