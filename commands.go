@@ -37,6 +37,16 @@ func with(ctx context.Context, config Config, log *slog.Logger, do func(*opened)
 	return do(o)
 }
 
+// replaceSigningKeys ends all keys that sign access tokens, for when one may have leaked.
+func replaceSigningKeys(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) error {
+	return with(ctx, config, log, func(o *opened) error {
+		if err := o.signingKeys(config).Replace(ctx); err != nil {
+			return fmt.Errorf("replace the signing keys: %w", err)
+		}
+		return say(stdout, "Every access token issued before is refused. Clients get new ones by themselves.\n")
+	})
+}
+
 // createTenant makes a tenant and shows its first admin key.
 func createTenant(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer, name string) error {
 	return with(ctx, config, log, func(o *opened) error {

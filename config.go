@@ -44,6 +44,7 @@ const (
 	commandKeysetRotate = "keyset rotate <file>"
 	commandKeysetReseal = "keyset reseal"
 	commandCopy         = "copy"
+	commandSigningKeys  = "signing-keys replace"
 	commandTenantCreate = "tenant create <name>"
 	commandTenantKey    = "tenant key <tenant>"
 	commandTenantList   = "tenant list"
@@ -64,6 +65,9 @@ type commandLine struct {
 		} `cmd:"" help:"Add a primary key to a keyset file. What older keys sealed still opens."`
 		Reseal struct{} `cmd:"" help:"Seal with the primary key whatever older keys have sealed, while others serve."`
 	} `cmd:"" help:"Keep the keyset that seals secrets at rest."`
+	SigningKeys struct {
+		Replace struct{} `cmd:"" help:"End all keys that sign access tokens, and so every token that is out, while others serve."`
+	} `cmd:"" help:"Keep the keys that sign access tokens. They rotate by themselves."`
 	Copy   copyOptions `cmd:"" help:"Copy all data between a data folder and MongoDB, or two of either. Nobody may serve from them meanwhile."`
 	Tenant struct {
 		Create struct {
@@ -115,7 +119,7 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 	}
 	line.command = parsed.Command()
 	switch line.command {
-	case commandServe, commandKeysetReseal, commandTenantCreate, commandTenantKey, commandTenantList:
+	case commandServe, commandKeysetReseal, commandSigningKeys, commandTenantCreate, commandTenantKey, commandTenantList:
 		err = line.check()
 	default:
 		err = line.checkLog()

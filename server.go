@@ -73,6 +73,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = copyData(ctx, line.Copy, log, stdout)
 	case commandTenantCreate:
 		err = createTenant(ctx, line.Config, log, stdout, line.Tenant.Create.Name)
+	case commandSigningKeys:
+		err = replaceSigningKeys(ctx, line.Config, log, stdout)
 	case commandTenantKey:
 		err = makeTenantKey(ctx, line.Config, log, stdout, line.Tenant.Key.Tenant)
 	case commandTenantList:
@@ -96,7 +98,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err := o.admin.Recover(ctx); err != nil {
 		return fmt.Errorf("finish what a crash left: %w", err)
 	}
-	signingKeys := auth.NewSigningKeys(o.store, o.keyset, time.Now, config.SigningKeyLifetime)
+	signingKeys := o.signingKeys(config)
 	if err := signingKeys.Prepare(ctx); err != nil {
 		return fmt.Errorf("make the signing keys: %w", err)
 	}
@@ -192,6 +194,10 @@ type opened struct {
 	store  *store.Store
 	keyset *secret.Keyset
 	admin  *admin.Admin
+}
+
+func (o *opened) signingKeys(config Config) *auth.SigningKeys {
+	return auth.NewSigningKeys(o.store, o.keyset, time.Now, config.SigningKeyLifetime)
 }
 
 // open opens the store, which the caller closes, and the keyset that belongs to it, and makes what every

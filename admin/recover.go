@@ -30,8 +30,8 @@ func (a *Admin) Recover(ctx context.Context) error {
 	)
 }
 
-// RecoverEvery runs Recover at every interval until the context ends, and follows rotations of the
-// keyset.
+// RecoverEvery runs Recover at every interval until the context ends, removes what has expired, and
+// follows rotations of the keyset.
 func (a *Admin) RecoverEvery(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -42,6 +42,9 @@ func (a *Admin) RecoverEvery(ctx context.Context, interval time.Duration) {
 		case <-ticker.C:
 			if err := a.Recover(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				a.log.WarnContext(ctx, "recovery did not finish; it will be tried again", slog.Any("error", err))
+			}
+			if _, err := a.store.RemoveExpired(ctx, a.now()); err != nil && !errors.Is(err, context.Canceled) {
+				a.log.WarnContext(ctx, "what has expired was not removed; it will be tried again", slog.Any("error", err))
 			}
 			if err := a.followKeyset(ctx); err != nil && !errors.Is(err, context.Canceled) {
 				a.log.WarnContext(ctx, "the keyset in use does not open what is stored", slog.Any("error", err))
