@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"gatehouse/store"
+	"gatehouse/store/sqlite"
 )
 
 // reseal seals anew what older keys of the keyset have sealed.
@@ -27,6 +28,22 @@ func reseal(ctx context.Context, config Config, log *slog.Logger, stdout io.Writ
 		return fmt.Errorf("reseal: %w", err)
 	}
 	fmt.Fprintf(stdout, "Documents sealed anew: %d\n", changed)
+	return nil
+}
+
+// backup copies the database of the data folder into another folder.
+func backup(ctx context.Context, config Config, folder string, stdout io.Writer) error {
+	if config.MongoDBURI != "" {
+		return errors.New("backup: is for the embedded store; MongoDB has mongodump and snapshots of its own, see docs/operations.md")
+	}
+	from, to := filepath.Join(config.Data, databaseFile), filepath.Join(folder, databaseFile)
+	if _, err := os.Stat(from); err != nil { // SQLite would say less
+		return fmt.Errorf("backup: no data folder: %w", err)
+	}
+	if err := sqlite.Backup(ctx, from, to); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s\nBack the keyset up too, apart from this: %s\n", to, config.keysetFile())
 	return nil
 }
 

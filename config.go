@@ -38,6 +38,7 @@ const (
 	commandKeysetRotate = "keyset rotate <file>"
 	commandKeysetReseal = "keyset reseal"
 	commandCopy         = "copy"
+	commandBackup       = "backup <folder>"
 	commandVersion      = "version"
 	commandHelp         = "help"
 )
@@ -55,6 +56,9 @@ type commandLine struct {
 		} `cmd:"" help:"Add a primary key to a keyset file. What older keys sealed still opens."`
 		Reseal struct{} `cmd:"" help:"Seal with the primary key whatever older keys have sealed, while others serve."`
 	} `cmd:"" help:"Keep the keyset that seals secrets at rest."`
+	Backup struct {
+		Folder string `arg:"" help:"The folder to make the copy in; it must hold none yet."`
+	} `cmd:"" help:"Copy the database of the data folder while others serve from it. The keyset is not copied."`
 	Copy    copyOptions `cmd:"" help:"Copy all data between a data folder and MongoDB, or two of either. Nobody may serve from them meanwhile."`
 	Version struct{}    `cmd:"" help:"Print the version."`
 
@@ -94,7 +98,7 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 	}
 	line.command = parsed.Command()
 	switch line.command {
-	case commandServe, commandKeysetReseal:
+	case commandServe, commandKeysetReseal, commandBackup:
 		err = line.check()
 	default:
 		err = line.checkLog()
