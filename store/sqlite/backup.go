@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Backup writes a copy of the database file at path to target, which must not be there; the folder of
@@ -36,13 +37,13 @@ func Backup(ctx context.Context, path, target string) (err error) {
 	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
-	defer func() { err = errors.Join(err, partial.Close()) }()
 	// An empty file is what VACUUM INTO accepts beside none; this one has a mode that SQLite would not
 	// have given it.
 	if _, err = db.ExecContext(ctx, "VACUUM INTO ?", partial.Name()); err == nil {
 		err = partial.Sync()
 	}
-	if err == nil {
+	// Windows does not rename what is open.
+	if err = errors.Join(err, partial.Close()); err == nil {
 		err = os.Rename(partial.Name(), target)
 	}
 	if err != nil {
@@ -62,15 +63,14 @@ func emptyFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 }
 
-// syncFolder makes the names in a folder durable, on systems where a folder can be opened for it.
+// syncFolder makes the names in a folder durable. Windows journals them, and has no such call.
 func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	folder, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	err = folder.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || os.PathSeparator == '\\' {
-		err = nil
-	}
-	return errors.Join(err, folder.Close())
+	return errors.Join(folder.Sync(), folder.Close())
 }
