@@ -50,14 +50,15 @@ test: test-deps ## Run all tests with the race detector, on SQLite and on a Mong
 	go test $(TEST_FLAGS) $(PACKAGES)
 
 # What the tests need besides the server: a C compiler for the race detector, curl for the README's
-# commands, and the browser test's Chromium with a font to write in and the npm modules that drive it.
-BROWSER_MODULES := $(addsuffix /node_modules/.package-lock.json,$(patsubst %/package-lock.json,%,$(wildcard e2e/browser/package-lock.json)))
+# commands, the browser test's Chromium with a font to write in, and npm modules: what drives the
+# browser, and an OpenID provider and clients that others have written.
+NPM_MODULES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard e2e/*/package-lock.json))
 
 .PHONY: test-deps
-test-deps: $(BROWSER_MODULES)
+test-deps: $(NPM_MODULES)
 	@echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1 || scripts/apt-install gcc libc6-dev
 	@command -v curl >/dev/null || scripts/apt-install curl ca-certificates
-	@[ -z "$(BROWSER_MODULES)" ] || command -v "$${CHROMIUM:-chromium}" >/dev/null || scripts/apt-install chromium fonts-liberation
+	@[ ! -d e2e/browser ] || command -v "$${CHROMIUM:-chromium}" >/dev/null || scripts/apt-install chromium fonts-liberation
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || scripts/apt-install nodejs npm
@@ -154,7 +155,7 @@ check-playground:
 
 .PHONY: clean
 clean: ## Remove what was built; the linter and the test database stay.
-	rm -rf gatehouse dist e2e/browser/node_modules
+	rm -rf gatehouse dist e2e/*/node_modules
 
 # go install cannot name its result, so it builds into a folder of its own.
 $(GOLANGCI_LINT):

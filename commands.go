@@ -12,22 +12,68 @@ import (
 	"slices"
 	"strings"
 
+	"gatehouse/model"
 	"gatehouse/store"
 	"gatehouse/store/sqlite"
 )
 
 // reseal seals anew what older keys of the keyset have sealed.
-func reseal(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
-	s, a, err := open(ctx, config, log)
+func reseal(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) error {
+	return with(ctx, config, log, func(o *opened) error {
+		changed, err := o.admin.Reseal(ctx)
+		if err != nil {
+			return fmt.Errorf("reseal: %w", err)
+		}
+		return say(stdout, "Documents sealed anew: %d\n", changed)
+	})
+}
+
+// with opens what the server works on, for a command that runs beside it.
+func with(ctx context.Context, config Config, log *slog.Logger, do func(*opened) error) (err error) {
+	o, err := open(ctx, config, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	changed, err := a.Reseal(ctx)
-	if err != nil {
-		return fmt.Errorf("reseal: %w", err)
+	defer func() { err = errors.Join(err, o.store.Close()) }()
+	return do(o)
+}
+
+// createTenant makes a tenant and shows its first admin key.
+func createTenant(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer, name string) error {
+	return with(ctx, config, log, func(o *opened) error {
+		tenant, key, err := o.admin.CreateTenant(ctx, name)
+		if err != nil {
+			return fmt.Errorf("create the tenant: %w", err)
+		}
+		return say(stdout, "Tenant: %s\nAdmin key (shown this once): %s\n", tenant.ID, key)
+	})
+}
+
+// makeTenantKey makes and shows one more admin key of a tenant.
+func makeTenantKey(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer, id string) error {
+	return with(ctx, config, log, func(o *opened) error {
+		key, err := o.admin.TenantKey(ctx, id)
+		if err != nil {
+			return fmt.Errorf("make a key for the tenant %q: %w", id, err)
+		}
+		return say(stdout, "Admin key (shown this once): %s\n", key)
+	})
+}
+
+// listTenants prints the tenants, one a line: a name has neither tabs nor line ends.
+func listTenants(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) error {
+	return with(ctx, config, log, func(o *opened) error {
+		return o.admin.Tenants(ctx, func(tenant *model.Tenant) error {
+			return say(stdout, "%s\t%s\t%s\n", tenant.ID, model.FormatDateTime(tenant.CreatedAt), tenant.Name)
+		})
+	})
+}
+
+// say writes what the operator needs: a key that nobody could read is lost, so a failure counts.
+func say(stdout io.Writer, format string, values ...any) error {
+	if _, err := fmt.Fprintf(stdout, format, values...); err != nil {
+		return fmt.Errorf("print: %w", err)
 	}
-	fmt.Fprintf(stdout, "Documents sealed anew: %d\n", changed)
 	return nil
 }
 

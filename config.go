@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
@@ -21,14 +22,19 @@ import (
 // Config is all that an operator can set. Flags win over the environment, which wins over the
 // defaults. Nothing reads the environment later.
 type Config struct {
-	Listen      string   `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Port 0 takes a free one. (GATEHOUSE_LISTEN)"`
-	Data        string   `default:"data" placeholder:"FOLDER" help:"Folder of the embedded store, made when it is missing. Not used with MongoDB. (GATEHOUSE_DATA)"`
-	MongoDBURI  string   `name:"mongodb-uri" placeholder:"URI" help:"Keep the data in MongoDB; the database is the URI's path, \"gatehouse\" without one. (MONGODB_URI)"`
-	KeysetFile  string   `name:"keyset-file" placeholder:"FILE" help:"The keyset that seals secrets at rest. Needed with MongoDB, where all processes share one; otherwise made in the data folder. (GATEHOUSE_KEYSET_FILE)"`
-	AdminKey    string   `placeholder:"KEY" help:"An admin key with every permission, valid as long as it is configured: ${min_key} characters or more. (GATEHOUSE_ADMIN_KEY)"`
-	CORSOrigins []string `name:"cors-origins" placeholder:"ORIGIN" help:"Origins whose pages may call the API, such as https://admin.example.com. None by default. (GATEHOUSE_CORS_ORIGINS)"`
-	LogFormat   string   `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
-	LogLevel    string   `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
+	Listen             string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen. Port 0 takes a free one. (GATEHOUSE_LISTEN)"`
+	Data               string        `default:"data" placeholder:"FOLDER" help:"Folder of the embedded store, made when it is missing. Not used with MongoDB. (GATEHOUSE_DATA)"`
+	MongoDBURI         string        `name:"mongodb-uri" placeholder:"URI" help:"Keep the data in MongoDB; the database is the URI's path, \"gatehouse\" without one. (MONGODB_URI)"`
+	KeysetFile         string        `name:"keyset-file" placeholder:"FILE" help:"The keyset that seals secrets at rest. Needed with MongoDB, where all processes share one; otherwise made in the data folder. (GATEHOUSE_KEYSET_FILE)"`
+	AdminKey           string        `placeholder:"KEY" help:"An admin key with every permission, valid as long as it is configured: ${min_key} characters or more. (GATEHOUSE_ADMIN_KEY)"`
+	PublicURL          string        `name:"public-url" placeholder:"URL" help:"Where callers reach this server, such as https://admin.example.com: the issuer of its access tokens. All processes on one MongoDB need the same. http:// and the address it listens on by default. (GATEHOUSE_PUBLIC_URL)"`
+	CORSOrigins        []string      `name:"cors-origins" placeholder:"ORIGIN" help:"Origins whose pages may call the API, such as https://admin.example.com. None by default. (GATEHOUSE_CORS_ORIGINS)"`
+	SigningKeyLifetime time.Duration `default:"720h" placeholder:"DURATION" help:"For how long one key signs access tokens, ${min_signing_key_lifetime} or more; the same for all processes. (GATEHOUSE_SIGNING_KEY_LIFETIME)"`
+	TrustedProxies     []string      `name:"trusted-proxies" placeholder:"NETWORK" help:"Addresses and networks of proxies in front, such as 10.0.0.0/8: what they add to X-Forwarded-For is believed. None by default. (GATEHOUSE_TRUSTED_PROXIES)"`
+	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
+	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
+
+	OIDC OIDCConfig `embed:"" prefix:"oidc-"`
 }
 
 // The commands, as kong names them.
@@ -39,6 +45,9 @@ const (
 	commandKeysetReseal = "keyset reseal"
 	commandCopy         = "copy"
 	commandBackup       = "backup <folder>"
+	commandTenantCreate = "tenant create <name>"
+	commandTenantKey    = "tenant key <tenant>"
+	commandTenantList   = "tenant list"
 	commandVersion      = "version"
 	commandHelp         = "help"
 )
@@ -59,8 +68,17 @@ type commandLine struct {
 	Backup struct {
 		Folder string `arg:"" help:"The folder to make the copy in; it must hold none yet."`
 	} `cmd:"" help:"Copy the database of the data folder while others serve from it. The keyset is not copied."`
-	Copy    copyOptions `cmd:"" help:"Copy all data between a data folder and MongoDB, or two of either. Nobody may serve from them meanwhile."`
-	Version struct{}    `cmd:"" help:"Print the version."`
+	Copy   copyOptions `cmd:"" help:"Copy all data between a data folder and MongoDB, or two of either. Nobody may serve from them meanwhile."`
+	Tenant struct {
+		Create struct {
+			Name string `arg:"" help:"Its name: 1 to 128 characters, unique among tenants."`
+		} `cmd:"" help:"Make a tenant with an admin key, shown once."`
+		Key struct {
+			Tenant string `arg:"" help:"The tenant's ID; gatehouse tenant list shows it."`
+		} `cmd:"" help:"Make one more admin key with every permission for a tenant, shown once. The way in when its last key is lost."`
+		List struct{} `cmd:"" help:"Print the tenants, one a line: ID, time of creation and name, with tabs between."`
+	} `cmd:"" help:"Keep the tenants, while others serve."`
+	Version struct{} `cmd:"" help:"Print the version."`
 
 	// command is the one chosen.
 	command string
@@ -80,7 +98,10 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 	parser, err := kong.New(line,
 		kong.Name("gatehouse"),
 		kong.Description("A GraphQL admin API for apps, management applications, and how people log in to them. Every flag has an environment variable, named in parentheses; the flag wins."),
-		kong.Vars{"min_key": strconv.Itoa(auth.MinKeyLength)},
+		kong.Vars{
+			"min_key":                  strconv.Itoa(auth.MinKeyLength),
+			"min_signing_key_lifetime": auth.MinSigningKeyLifetime.String(),
+		},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.Resolvers(environment(getenv)),
@@ -98,7 +119,7 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 	}
 	line.command = parsed.Command()
 	switch line.command {
-	case commandServe, commandKeysetReseal, commandBackup:
+	case commandServe, commandKeysetReseal, commandBackup, commandTenantCreate, commandTenantKey, commandTenantList:
 		err = line.check()
 	default:
 		err = line.checkLog()
@@ -126,7 +147,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkOrigins(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.OIDC.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {
@@ -171,6 +192,44 @@ func (c Config) checkKey() error {
 	return nil
 }
 
+// maxPublicURL bounds the public URL, in characters: it is in every access token twice.
+const maxPublicURL = 256
+
+func (c Config) checkPublicURL() error {
+	if c.PublicURL == "" {
+		return nil
+	}
+	const name = "GATEHOUSE_PUBLIC_URL (--public-url): "
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case err != nil:
+		return errors.New(name + "is not a URL")
+	case u.User != nil: // before anything that shows it
+		return errors.New(name + "must be without user information")
+	case len(c.PublicURL) > maxPublicURL:
+		return fmt.Errorf(name+"has %d characters; %d are the most", len(c.PublicURL), maxPublicURL)
+	case (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || strings.ContainsAny(c.PublicURL, "?#") ||
+		strings.HasSuffix(c.PublicURL, "/") || u.String() != c.PublicURL:
+		return fmt.Errorf(name+"%q is not an http or https URL such as https://admin.example.com, without query, fragment, or a slash at its end", c.PublicURL)
+	}
+	return nil
+}
+
+// publicURL is where callers reach the server that listens on an address.
+func (c Config) publicURL(listensOn net.Addr) string {
+	if c.PublicURL == "" {
+		return "http://" + listensOn.String()
+	}
+	return c.PublicURL
+}
+
+func (c Config) checkSigningKeyLifetime() error {
+	if c.SigningKeyLifetime < auth.MinSigningKeyLifetime {
+		return fmt.Errorf("GATEHOUSE_SIGNING_KEY_LIFETIME (--signing-key-lifetime): %s is too short; %s is the least", c.SigningKeyLifetime, auth.MinSigningKeyLifetime)
+	}
+	return nil
+}
+
 func (c Config) checkOrigins() error {
 	var problems []error
 	for _, origin := range c.CORSOrigins {
@@ -181,6 +240,13 @@ func (c Config) checkOrigins() error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+func (c Config) checkProxies() error {
+	if _, err := parseNetworks(c.TrustedProxies); err != nil {
+		return fmt.Errorf("GATEHOUSE_TRUSTED_PROXIES (--trusted-proxies): %w", err)
+	}
+	return nil
 }
 
 func (c Config) checkLog() error {

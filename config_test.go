@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 // environmentOf looks names up in a list of NAME=VALUE.
@@ -21,11 +22,14 @@ func environmentOf(variables ...string) func(string) string {
 	}
 }
 
-const longKey = "0123456789012345678901234567890123456789"
+const (
+	longKey     = "0123456789012345678901234567890123456789"
+	otherTenant = "01890a5d-ac96-774b-bcce-b302099a8057"
+)
 
 // defaults is the configuration of a program that is told nothing.
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "data", LogFormat: "text", LogLevel: "info"}
+	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info"}
 }
 
 func TestConfig(t *testing.T) {
@@ -45,6 +49,9 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_LISTEN=:0", "GATEHOUSE_DATA=/var/lib/gatehouse", "MONGODB_URI=mongodb+srv://db.example.com/x", "GATEHOUSE_ADMIN_KEY=" + longKey,
 				"GATEHOUSE_CORS_ORIGINS=https://a.example,http://localhost:3000", "GATEHOUSE_LOG_FORMAT=json", "GATEHOUSE_LOG_LEVEL=warn",
 				"GATEHOUSE_KEYSET_FILE=/run/secrets/keyset.json",
+				"GATEHOUSE_PUBLIC_URL=https://admin.example.com/gate", "GATEHOUSE_SIGNING_KEY_LIFETIME=90m",
+				"GATEHOUSE_OIDC_ISSUER=https://id.example.com/realms/main", "GATEHOUSE_OIDC_AUDIENCE=gatehouse", "GATEHOUSE_OIDC_CLAIM=realm_access.roles",
+				"GATEHOUSE_OIDC_PERMISSIONS=admins=*;support=apps:read users:read", "GATEHOUSE_OIDC_TENANT=" + otherTenant,
 			},
 			nil,
 			func(c *Config) {
@@ -52,17 +59,24 @@ func TestConfig(t *testing.T) {
 					Listen: ":0", Data: "/var/lib/gatehouse", MongoDBURI: "mongodb+srv://db.example.com/x", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example", "http://localhost:3000"}, LogFormat: "json", LogLevel: "warn",
 					KeysetFile: "/run/secrets/keyset.json",
+					PublicURL:  "https://admin.example.com/gate", SigningKeyLifetime: 90 * time.Minute,
+					OIDC: OIDCConfig{
+						Issuer: "https://id.example.com/realms/main", Audience: "gatehouse", Claim: "realm_access.roles",
+						Permissions: "admins=*;support=apps:read users:read", Tenant: otherTenant,
+					},
 				}
 			},
 		},
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k"},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
+					PublicURL: "http://localhost:8080", SigningKeyLifetime: 10 * time.Second,
+					OIDC: OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant},
 				}
 			},
 		},
@@ -101,6 +115,21 @@ func TestConfigProblems(t *testing.T) {
 		{"a key of 40 characters", "GATEHOUSE_ADMIN_KEY=" + longKey, ""},
 		{"a key with a space", "GATEHOUSE_ADMIN_KEY=hunter2 " + longKey, "visible ASCII"},
 		{"a key that is no ASCII", "GATEHOUSE_ADMIN_KEY=hunter2" + strings.Repeat("é", 40), "visible ASCII"},
+		{"a public URL", "GATEHOUSE_PUBLIC_URL=http://[::1]:8080/gate", ""},
+		{"a public URL without a scheme", "GATEHOUSE_PUBLIC_URL=admin.example.com", `"admin.example.com" is not an http or https URL`},
+		{"a public URL of another scheme", "GATEHOUSE_PUBLIC_URL=ftp://admin.example.com", "is not an http or https URL"},
+		{"a public URL without a host", "GATEHOUSE_PUBLIC_URL=https://:8080", "is not an http or https URL"},
+		{"a public URL with a slash at its end", "GATEHOUSE_PUBLIC_URL=https://admin.example.com/", "is not an http or https URL"},
+		{"a public URL with a query", "GATEHOUSE_PUBLIC_URL=https://admin.example.com?a=b", "is not an http or https URL"},
+		{"a public URL with an empty query", "GATEHOUSE_PUBLIC_URL=https://admin.example.com?", "is not an http or https URL"},
+		{"a public URL with a fragment", "GATEHOUSE_PUBLIC_URL=https://admin.example.com#", "is not an http or https URL"},
+		{"a public URL with user information", "GATEHOUSE_PUBLIC_URL=https://u:hunter2@admin.example.com", "must be without user information"},
+		{"a public URL that is none", "GATEHOUSE_PUBLIC_URL=https://u:hunter2@admin.example.com:port", "is not a URL"},
+		{"a public URL of 257 characters", "GATEHOUSE_PUBLIC_URL=https://a.example/" + strings.Repeat("a", 239), "has 257 characters; 256 are the most"},
+		{"a public URL of 256 characters", "GATEHOUSE_PUBLIC_URL=https://a.example/" + strings.Repeat("a", 238), ""},
+		{"a short-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=9.999s", "9.999s is too short; 10s is the least"},
+		{"a signing key that never signs", "GATEHOUSE_SIGNING_KEY_LIFETIME=-1h", "is too short"},
+		{"the shortest-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=10s", ""},
 		{"any origin", "GATEHOUSE_CORS_ORIGINS=*", `"*" is not an origin`},
 		{"a wildcard", "GATEHOUSE_CORS_ORIGINS=https://*.example.com", `"https://*.example.com" is not an origin`},
 		{"a path", "GATEHOUSE_CORS_ORIGINS=https://example.com/", `"https://example.com/" is not an origin`},
@@ -109,6 +138,19 @@ func TestConfigProblems(t *testing.T) {
 		{"a file", "GATEHOUSE_CORS_ORIGINS=file://host", `"file://host" is not an origin`},
 		{"user information", "GATEHOUSE_CORS_ORIGINS=https://user@example.com", `"https://user@example.com" is not an origin`},
 		{"a good origin and a bad one", "GATEHOUSE_CORS_ORIGINS=https://a.example,b.example", `"b.example" is not an origin`},
+		{"an issuer on this machine", "GATEHOUSE_OIDC_ISSUER=http://127.0.0.1:3000 & GATEHOUSE_OIDC_AUDIENCE=a", ""},
+		{"an issuer that is not encrypted", "GATEHOUSE_OIDC_ISSUER=http://id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", "http is for loopback hosts only"},
+		{"an issuer with a password", "GATEHOUSE_OIDC_ISSUER=https://u:hunter2@id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", "no user information"},
+		{"an issuer that is a host", "GATEHOUSE_OIDC_ISSUER=id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", "is not an absolute URL"},
+		{"an issuer without an audience", "GATEHOUSE_OIDC_AUDIENCE= & GATEHOUSE_OIDC_ISSUER=https://id.example.com", "is needed with GATEHOUSE_OIDC_ISSUER"},
+		{"an audience without an issuer", "GATEHOUSE_OIDC_AUDIENCE=a", "says nothing without GATEHOUSE_OIDC_ISSUER"},
+		{"a claim without an issuer", "GATEHOUSE_OIDC_CLAIM=a", "says nothing without GATEHOUSE_OIDC_ISSUER"},
+		{"a mapping without an issuer", "GATEHOUSE_OIDC_PERMISSIONS=a=*", "says nothing without GATEHOUSE_OIDC_ISSUER"},
+		{"a tenant without an issuer", "GATEHOUSE_OIDC_TENANT=" + otherTenant, "says nothing without GATEHOUSE_OIDC_ISSUER"},
+		{"a mapping without a value", "GATEHOUSE_OIDC_PERMISSIONS=apps:read & GATEHOUSE_OIDC_ISSUER=https://id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", `"apps:read" is not VALUE=SCOPES`},
+		{"a scope that is none", "GATEHOUSE_OIDC_PERMISSIONS=a=apps:reed & GATEHOUSE_OIDC_ISSUER=https://id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", `"apps:reed" is no scope`},
+		{"a tenant by name", "GATEHOUSE_OIDC_TENANT=acme & GATEHOUSE_OIDC_ISSUER=https://id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", `"acme" is not the ID of a tenant`},
+		{"a tenant in capitals", "GATEHOUSE_OIDC_TENANT=" + strings.ToUpper(otherTenant) + " & GATEHOUSE_OIDC_ISSUER=https://id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", "is not the ID of a tenant"},
 		{"a format", "GATEHOUSE_LOG_FORMAT=JSON", `"JSON" is neither text nor json`},
 		{"a level", "GATEHOUSE_LOG_LEVEL=trace", `"trace" is none of`},
 	} {
@@ -130,6 +172,24 @@ func TestConfigProblems(t *testing.T) {
 				t.Errorf("the problem shows a secret: %q", err)
 			}
 		})
+	}
+}
+
+// TestSeveralProblemsOfOIDC checks that all of them are told, each with its setting.
+func TestSeveralProblemsOfOIDC(t *testing.T) {
+	t.Parallel()
+	_, err := parseCommandLine([]string{"--oidc-tenant=x"}, environmentOf("GATEHOUSE_OIDC_ISSUER=id", "GATEHOUSE_OIDC_PERMISSIONS=a;b=c"), t.Output(), t.Output())
+	if err == nil || strings.Count(err.Error(), "\n") != 4 {
+		t.Fatalf("the problems are %v", err)
+	}
+	for _, problem := range []string{
+		"GATEHOUSE_OIDC_ISSUER (--oidc-issuer): is not an absolute URL", "GATEHOUSE_OIDC_AUDIENCE (--oidc-audience): is needed",
+		`GATEHOUSE_OIDC_PERMISSIONS (--oidc-permissions): "a" is not VALUE=SCOPES`, `GATEHOUSE_OIDC_PERMISSIONS (--oidc-permissions): "b": "c" is no scope`,
+		`GATEHOUSE_OIDC_TENANT (--oidc-tenant): "x" is not the ID`,
+	} {
+		if !strings.Contains(err.Error(), problem) {
+			t.Errorf("the problems lack %s:\n%v", problem, err)
+		}
 	}
 }
 

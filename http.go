@@ -16,6 +16,7 @@ import (
 	"gatehouse/admin"
 	"gatehouse/auth"
 	"gatehouse/model"
+	"gatehouse/oauth"
 	"gatehouse/playground"
 	"gatehouse/resolvers"
 )
@@ -30,9 +31,12 @@ const (
 )
 
 // routes is everything that the server answers.
-func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authenticator, graphql, pages http.Handler) http.Handler {
+func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authenticator, graphql, endpoints, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, authenticated(callers, log, graphql)))
+	for _, path := range []string{"/oauth2/", oauth.MetadataPath, oauth.MetadataPath + "/"} {
+		mux.Handle(path, bounded(endpoints))
+	}
 	mux.Handle(playground.Path, pages)
 	mux.Handle(playground.Path+"/", pages)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "live") })
@@ -70,6 +74,15 @@ func crossOrigin(origins []string, next http.Handler) http.Handler {
 		ExposedHeaders: []string{requestIDName},
 		MaxAge:         600,
 	}).Handler(next)
+}
+
+// bounded bounds the time that one request may take. The endpoints bound its body themselves.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 // authenticated lets only known callers through, and bounds what one request may take.

@@ -18,11 +18,13 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"gatehouse/admin"
 	"gatehouse/auth"
+	"gatehouse/oauth"
 	"gatehouse/playground"
 	"gatehouse/resolvers"
 	"gatehouse/secret"
@@ -71,6 +73,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = backup(ctx, line.Config, line.Backup.Folder, stdout)
 	case commandCopy:
 		err = copyData(ctx, line.Copy, log, stdout)
+	case commandTenantCreate:
+		err = createTenant(ctx, line.Config, log, stdout, line.Tenant.Create.Name)
+	case commandTenantKey:
+		err = makeTenantKey(ctx, line.Config, log, stdout, line.Tenant.Key.Tenant)
+	case commandTenantList:
+		err = listTenants(ctx, line.Config, log, stdout)
 	default:
 		err = serve(ctx, line.Config, log, stdout)
 	}
@@ -82,13 +90,21 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
-	s, a, err := open(ctx, config, log)
+	o, err := open(ctx, config, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := a.Recover(ctx); err != nil {
+	defer func() { err = errors.Join(err, o.store.Close()) }()
+	if err := o.admin.Recover(ctx); err != nil {
 		return fmt.Errorf("finish what a crash left: %w", err)
+	}
+	signingKeys := auth.NewSigningKeys(o.store, o.keyset, time.Now, config.SigningKeyLifetime)
+	if err := signingKeys.Prepare(ctx); err != nil {
+		return fmt.Errorf("make the signing keys: %w", err)
+	}
+	people, err := config.OIDC.people(ctx, o.store, time.Now)
+	if err != nil {
+		return err
 	}
 	pages, err := playground.Handler(graphqlPath)
 	if err != nil {
@@ -98,24 +114,52 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	tokens := auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr()))
+	endpoints, err := config.oauth(o, tokens, signingKeys, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	// The key is shown this once, so it is made when nothing can fail any more before it is shown.
 	firstKey := ""
 	if config.AdminKey == "" {
-		if firstKey, err = a.FirstKey(ctx); err != nil {
+		if firstKey, err = o.admin.FirstKey(ctx); err != nil {
 			return errors.Join(fmt.Errorf("make the first admin key: %w", err), listener.Close())
 		}
 	}
 	announce(stdout, listener.Addr(), firstKey)
+	if config.MongoDBURI != "" && config.PublicURL == "" {
+		log.WarnContext(ctx, "GATEHOUSE_PUBLIC_URL (--public-url) is not set: other processes on this MongoDB refuse the access tokens of this one")
+	}
+	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
+		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
+		Tokens: tokens,
+		People: people,
+	})
 	server := &http.Server{
-		Handler: routes(config, log, a,
-			auth.NewAuthenticator(s, time.Now, config.AdminKey, admin.DefaultTenantID),
-			resolvers.Handler(a, log), pages),
+		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), endpoints, pages),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	return serveUntil(ctx, server, listener, func(ctx context.Context) { a.RecoverEvery(ctx, recoveryInterval) })
+	return serveUntil(ctx, server, listener, func(ctx context.Context) {
+		var jobs sync.WaitGroup
+		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
+		jobs.Go(func() { signingKeys.PrepareEvery(ctx, log) })
+		jobs.Wait()
+	})
+}
+
+// oauth makes the endpoints of the authorization server.
+func (c Config) oauth(o *opened, tokens *auth.Tokens, signingKeys *auth.SigningKeys, log *slog.Logger) (http.Handler, error) {
+	trusted, err := parseNetworks(c.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("read the trusted proxies: %w", err)
+	}
+	return oauth.Handler(oauth.Options{
+		Store: o.store, Keyset: o.keyset, Tokens: tokens, SigningKeys: signingKeys,
+		Now: time.Now, Log: log, ClientAddress: clientAddress(trusted),
+	})
 }
 
 // serveUntil serves until ctx ends, then lets the requests in flight end. background runs beside,
@@ -145,15 +189,23 @@ func serveUntil(ctx context.Context, server *http.Server, listener net.Listener,
 	return err
 }
 
-// open opens the store and the keyset that seals its secrets.
-func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *admin.Admin, error) {
+// opened is the store, the keyset that seals its secrets, and the rules over both.
+type opened struct {
+	store  *store.Store
+	keyset *secret.Keyset
+	admin  *admin.Admin
+}
+
+// open opens the store, which the caller closes, and the keyset that belongs to it, and makes what every
+// store has.
+func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error) {
 	at := config.MongoDBURI
 	if at == "" {
 		at = config.Data
 	}
 	s, err := openStore(ctx, at, log)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	// Only the embedded store makes a keyset: many processes would each make their own.
 	openKeyset := secret.Open
@@ -162,15 +214,18 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*store.Store, *
 	}
 	keys, err := openKeyset(config.keysetFile())
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
 	}
-	a := admin.New(s, keys, time.Now, log)
+	o := &opened{store: s, keyset: keys, admin: admin.New(s, keys, time.Now, log)}
 	checking, done := context.WithTimeout(ctx, startup)
 	defer done()
-	if err := a.CheckKeyset(checking); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("%s: %w", config.keysetFile(), err), s.Close())
+	if err := o.admin.CheckKeyset(checking); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", config.keysetFile(), err), s.Close())
 	}
-	return s, a, nil
+	if err := o.admin.EnsureDefaultTenant(checking); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the default tenant: %w", err), s.Close())
+	}
+	return o, nil
 }
 
 func openStore(ctx context.Context, at string, log *slog.Logger) (*store.Store, error) {

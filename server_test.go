@@ -113,6 +113,11 @@ func TestRunReportsWhatFails(t *testing.T) {
 		{"a flag without its value", []string{"--listen"}, nil, 2, "--listen"},
 		{"two problems", nil, []string{"GATEHOUSE_LOG_LEVEL=x", "GATEHOUSE_LOG_FORMAT=y"}, 2, "GATEHOUSE_LOG_FORMAT"},
 		{"an address that is nobody's", nil, []string{"GATEHOUSE_LISTEN=192.0.2.1:1", "GATEHOUSE_DATA=" + t.TempDir()}, 1, "listen"},
+		{"a tenant without a name", []string{"tenant", "create"}, nil, 2, "<name>"},
+		{"a tenant's key without the tenant", []string{"tenant", "key"}, nil, 2, "<tenant>"},
+		{"a tenant with a blank name", []string{"tenant", "create", " "}, []string{"GATEHOUSE_DATA=" + t.TempDir()}, 1, "must not be blank"},
+		{"a key of an unknown tenant", []string{"tenant", "key", "unknown"}, []string{"GATEHOUSE_DATA=" + t.TempDir()}, 1, "There is no such tenant."},
+		{"tenants without a keyset", []string{"tenant", "list"}, []string{"MONGODB_URI=mongodb://127.0.0.1:1"}, 2, "GATEHOUSE_KEYSET_FILE"},
 		{"a MongoDB URI that weakens writes", nil, []string{"MONGODB_URI=mongodb://u:hunter2@127.0.0.1:1/?w=1", "GATEHOUSE_KEYSET_FILE=unread"}, 1, "w must be majority"},
 	} {
 		var stdout, stderr bytes.Buffer

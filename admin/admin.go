@@ -157,8 +157,13 @@ func modify[T any, P entity[T]](ctx context.Context, a *Admin, call call, c *sto
 
 // remove deletes one document. A task keeps it, hidden, until it is finished.
 func remove[T any, P entity[T]](ctx context.Context, call call, c *store.Collection[T], subject subject, id, task string) (*T, error) {
+	return removeAs[T, P](ctx, call, c, subject, "delete", id, task)
+}
+
+// removeAs is remove for a deletion that the audit trail calls otherwise.
+func removeAs[T any, P entity[T]](ctx context.Context, call call, c *store.Collection[T], subject subject, verb, id, task string) (*T, error) {
 	doc, err := c.Delete(ctx, call.TenantID, id, func(ch *store.Change[T]) error {
-		event, err := call.event(subject, "delete", ch.Doc, nil)
+		event, err := call.event(subject, verb, ch.Doc, nil)
 		ch.Event, ch.Task = event, task
 		return err
 	})

@@ -21,11 +21,12 @@ const (
 	subjectManagementApplication subject = "managementApplication"
 	subjectRole                  subject = "role"
 	subjectRoleAssignment        subject = "roleAssignment"
+	subjectSigningKey            subject = "signingKey"
 )
 
 // entityType is the subject in the words of the schema's enum: managementApplication is
 // MANAGEMENT_APPLICATION.
-func (s subject) entityType() string {
+func (s subject) entityType() model.AuditEntityType {
 	var b strings.Builder
 	for _, r := range string(s) {
 		if r >= 'A' && r <= 'Z' {
@@ -33,7 +34,7 @@ func (s subject) entityType() string {
 		}
 		b.WriteRune(r)
 	}
-	return strings.ToUpper(b.String())
+	return model.AuditEntityType(strings.ToUpper(b.String()))
 }
 
 // event tells the audit trail that an entity was changed: before is nil when it was made, after when

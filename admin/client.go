@@ -38,13 +38,16 @@ func (a *Admin) changeClient(ctx context.Context, call call, clientID, verb stri
 }
 
 // AddClient gives a management application another client. Its secret, if it uses one, is handed out
-// this once.
+// this once. The caller must hold what the application's roles allow.
 func (a *Admin) AddClient(ctx context.Context, managementApplicationID string, in model.ClientInput) (*model.AddClientPayload, error) {
 	call, err := a.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := model.Violations(nil).And(in.Check(), "input"); err != nil {
+		return nil, err
+	}
+	if err := a.mayHandOutCredentials(ctx, call, managementApplicationID); err != nil {
 		return nil, err
 	}
 	client := model.NewClient(call.nextID(), in, call.now)
@@ -72,7 +75,8 @@ func (a *Admin) AddClient(ctx context.Context, managementApplicationID string, i
 }
 
 // UpdateClient replaces the settings of a client whole. A client that begins to use secrets gets
-// one, which whoever may reveal secrets can read.
+// one, which whoever may reveal secrets can read. To change how the client proves who it is, the caller
+// must hold what the application's roles allow.
 func (a *Admin) UpdateClient(ctx context.Context, id string, in model.ClientInput, expectedRevision *int32) (*model.ClientPayload, error) {
 	call, err := a.begin(ctx)
 	if err != nil {
@@ -81,10 +85,19 @@ func (a *Admin) UpdateClient(ctx context.Context, id string, in model.ClientInpu
 	if err := model.Violations(nil).And(in.Check(), "input"); err != nil {
 		return nil, err
 	}
+	app, err := a.findClient(ctx, call.TenantID, id)
+	if err != nil {
+		return nil, err
+	}
+	refusal := a.mayHandOutCredentials(ctx, call, app.ID)
 	secret := newSecret()
-	app, err := a.changeClient(ctx, call, id, "updateClient", expectedRevision, func(app *model.ManagementApplication, client *model.StoredClient) error {
+	app, err = a.changeClient(ctx, call, id, "updateClient", expectedRevision, func(app *model.ManagementApplication, client *model.StoredClient) error {
+		before := client.OIDC
 		if err := model.Violations(nil).And(client.Replace(in, call.now), "input"); err != nil {
 			return err
+		}
+		if refusal != nil && client.OIDC.ProvesOtherwise(before) {
+			return refusal
 		}
 		if client.NeedsSecret() {
 			if _, err := client.GenerateSecret(call.nextID(), secret, nil, call.now); err != nil {

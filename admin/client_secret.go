@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"time"
 
+	"gatehouse/auth"
 	"gatehouse/model"
 )
 
@@ -23,14 +24,33 @@ func generateSecret(client *model.StoredClient, expiresAt *time.Time, call call)
 	return client.GenerateSecret(call.nextID(), newSecret(), expiresAt, call.now)
 }
 
-// GenerateClientSecret gives a client a second secret, handed out this once.
+// mayHandOutCredentials refuses to hand out what a client of a management application proves with who
+// it is, unless the caller holds all that the application's roles allow: whoever gets such a
+// credential can do all of it. An application that is not there has no roles, and is not found later.
+func (a *Admin) mayHandOutCredentials(ctx context.Context, call call, applicationID string) error {
+	permissions, err := auth.PermissionsOf(ctx, a.store, call.TenantID, applicationID)
+	if err != nil {
+		return err
+	}
+	return call.mayGrant(permissions)
+}
+
+// GenerateClientSecret gives a client a second secret, handed out this once. The caller must hold what
+// the application's roles allow.
 func (a *Admin) GenerateClientSecret(ctx context.Context, clientID string, expiresAt *time.Time) (*model.GenerateClientSecretPayload, error) {
 	call, err := a.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
+	app, err := a.findClient(ctx, call.TenantID, clientID)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.mayHandOutCredentials(ctx, call, app.ID); err != nil {
+		return nil, err
+	}
 	var made *model.NewClientSecret
-	app, err := a.changeClient(ctx, call, clientID, "generateClientSecret", nil, func(_ *model.ManagementApplication, client *model.StoredClient) error {
+	app, err = a.changeClient(ctx, call, clientID, "generateClientSecret", nil, func(_ *model.ManagementApplication, client *model.StoredClient) error {
 		made, err = generateSecret(client, expiresAt, call)
 		return err
 	})

@@ -46,6 +46,8 @@ func duplicateConflict(s *store.Schema, duplicate *store.DuplicateError) error {
 		return taken("authenticatorPreferences.isCentralized", "Another management application is the tenant's authentication hub.")
 	case "roles.name":
 		return taken("name", "Another role has this name.")
+	case "tenants.name":
+		return taken("name", "Another tenant has this name.")
 	}
 	return duplicate
 }

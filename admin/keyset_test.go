@@ -8,9 +8,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/go-jose/go-jose/v4"
 
+	"gatehouse/auth"
 	"gatehouse/model"
 	"gatehouse/secret"
 	"gatehouse/store"
@@ -178,6 +181,7 @@ func testRotation(t *testing.T, w *world) {
 	if err := w.admin.CheckKeyset(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	token := sign(t, w)
 	before, err := secret.Open(w.keyset) // as one who never follows
 	if err != nil {
 		t.Fatal(err)
@@ -253,9 +257,43 @@ func testRotation(t *testing.T, w *world) {
 			t.Errorf("Reveal of a provider's secret after Reseal: %v", err)
 		}
 	}
+	signing, err := w.store.SigningKeys.Find(t.Context(), "", store.Query{OrderBy: "signsFrom"})
+	if err != nil || len(signing) != 1 || !keys.IsCurrent(signing[0].PrivateKey.Sealed()) {
+		t.Errorf("%d signing keys, not one that is sealed by the new key: %v", len(signing), err)
+	}
+	if token() != signing[0].ID {
+		t.Error("the signing key that is sealed anew does not sign")
+	}
 	// A keyset from before the rotation no longer belongs to the store.
 	check, err := w.store.KeysetChecks.Get(t.Context(), "", "00000000-0000-7000-8000-000000000003")
 	if err != nil || !keys.IsCurrent(check.Sealed) {
 		t.Errorf("the keyset check is not sealed by the new key: %v", err)
 	}
+}
+
+// sign has the signing key of now made. What it returns issues a token as a process would that has
+// just started, and returns the ID of the key that signed it.
+func sign(t *testing.T, w *world) func() string {
+	t.Helper()
+	now := func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) } // far from the end of a slot
+	issue := func() string {
+		signing := auth.NewSigningKeys(w.store, w.keys(t), now, 720*time.Hour)
+		tokens := auth.NewTokens(w.store, signing, now, "https://admin.example.com")
+		issued, err := tokens.Issue(t.Context(), auth.Grant{Application: &model.ManagementApplication{
+			Entity: model.Entity{ID: "application", TenantID: "tenant"},
+		}, ClientID: "client"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tokens.Parse(t.Context(), issued.Token); err != nil {
+			t.Errorf("Parse: %v", err)
+		}
+		signed, err := jose.ParseSignedCompact(issued.Token, []jose.SignatureAlgorithm{jose.ES256})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed.Signatures[0].Protected.KeyID
+	}
+	issue()
+	return issue
 }

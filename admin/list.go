@@ -151,3 +151,13 @@ func (f *filter) since(t *time.Time) {
 		f.Ranges = append(f.Ranges, store.Since("updatedAt", *t))
 	}
 }
+
+// created adds that the document was made at since or later and before until; nil leaves a side open.
+func (f *filter) created(since, until *time.Time) {
+	if since != nil {
+		f.Ranges = append(f.Ranges, store.MadeSince(*since))
+	}
+	if until != nil {
+		f.Ranges = append(f.Ranges, store.MadeBefore(*until))
+	}
+}

@@ -167,11 +167,19 @@ func (a *Admin) RoleOf(ctx context.Context, assignment *model.RoleAssignment) (*
 	return a.mustHaveRole(ctx, call, assignment.RoleID)
 }
 
-// EntityOf is whom an assignment gives its role to.
+// EntityOf is whom an assignment gives its role to. Callers who may see the assignment need not be
+// those who may see users or management applications.
 func (a *Admin) EntityOf(ctx context.Context, assignment *model.RoleAssignment) (model.RoleEntity, error) {
 	call, err := a.begin(ctx)
 	if err != nil {
 		return nil, err
+	}
+	needed := model.PermissionUsersRead
+	if assignment.EntityType == model.RoleEntityTypeApplication {
+		needed = model.PermissionManagementApplicationsRead
+	}
+	if !call.Holds(needed) {
+		return nil, &model.Error{Code: model.Forbidden, Message: "This needs the permission " + needed.String() + "."}
 	}
 	entity, err := a.roleEntity(ctx, call, assignment.EntityType, assignment.EntityID)
 	if entity == nil && err == nil {

@@ -78,6 +78,11 @@ func (a *Admin) Reveal(ctx context.Context, value *model.Secret) (*string, error
 	if !ok {
 		return nil, errors.New("reveal: the secret does not know where it belongs")
 	}
+	if app, ok := place.Owner.(*model.ManagementApplication); ok && app.OwnsClientSecret(place.Path) {
+		if err := a.mayHandOutCredentials(ctx, call, app.ID); err != nil {
+			return nil, err
+		}
+	}
 	s := subjectOf(place.Owner)
 	plain, err := a.keys.Open(value.Sealed(), binding(s, owner.Base(), place.Path))
 	if err != nil {
@@ -185,12 +190,21 @@ func (a *Admin) Reseal(ctx context.Context) (int, error) {
 }
 
 func (a *Admin) resealOnce(ctx context.Context) (int, error) {
-	apps, err := reseal(ctx, a, a.store.Apps, subjectApp)
-	if err != nil {
-		return apps, err
+	total := 0
+	for _, once := range []func() (int, error){
+		func() (int, error) { return reseal(ctx, a, a.store.Apps, subjectApp) },
+		func() (int, error) {
+			return reseal(ctx, a, a.store.ManagementApplications, subjectManagementApplication)
+		},
+		func() (int, error) { return reseal(ctx, a, a.store.SigningKeys, subjectSigningKey) },
+	} {
+		changed, err := once()
+		total += changed
+		if err != nil {
+			return total, err
+		}
 	}
-	applications, err := reseal(ctx, a, a.store.ManagementApplications, subjectManagementApplication)
-	return apps + applications, err
+	return total, nil
 }
 
 func reseal[T any, P interface {

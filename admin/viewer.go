@@ -34,6 +34,8 @@ func (a *Admin) Node(ctx context.Context, id string) (model.Node, error) {
 		{model.PermissionManagementApplicationsRead, func() (model.Node, error) { return a.clientNode(ctx, call, id) }},
 		{model.PermissionRolesRead, func() (model.Node, error) { return node(get(ctx, a.store.Roles, call.TenantID, id)) }},
 		{model.PermissionRolesRead, func() (model.Node, error) { return node(get(ctx, a.store.RoleAssignments, call.TenantID, id)) }},
+		{model.PermissionAdminKeysManage, func() (model.Node, error) { return node(get(ctx, a.store.AdminKeys, call.TenantID, id)) }},
+		{model.PermissionAuditRead, func() (model.Node, error) { return node(get(ctx, a.store.AuditEvents, call.TenantID, id)) }},
 	} {
 		if !call.Holds(kind.permission) {
 			continue

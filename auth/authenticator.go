@@ -3,7 +3,10 @@ package auth
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -11,55 +14,162 @@ import (
 	"gatehouse/store"
 )
 
-// Authenticator knows the credentials of callers.
-type Authenticator struct {
-	store *store.Store
-	now   func() time.Time
-	// configuredHash is the hash of the key that the operator gave by configuration; empty if none.
-	configuredHash string
-	tenantID       string
+const (
+	// maxCredential is how many characters a credential can have: the tokens of identity providers are
+	// longer than ours.
+	maxCredential = 16 << 10
+	// lastUsedTimeout bounds the note of when a key was used.
+	lastUsedTimeout = 2 * time.Second
+)
+
+// People knows the tokens of people that their own identity provider has issued.
+type People interface {
+	// Issuer is the iss of the tokens.
+	Issuer() string
+	// Principal finds whose a token is. It fails with ErrInvalidToken when it is nobody's, and with
+	// UNAVAILABLE when that cannot be found out.
+	Principal(ctx context.Context, token string) (*Principal, error)
 }
 
-// NewAuthenticator makes an authenticator over the keys in s. configuredKey, unless empty, is valid
-// besides them, with every permission in the tenant, for as long as it is configured.
-func NewAuthenticator(s *store.Store, now func() time.Time, configuredKey, tenantID string) *Authenticator {
-	a := &Authenticator{store: s, now: now, tenantID: tenantID}
-	if configuredKey != "" {
-		a.configuredHash = HashKey(configuredKey)
+// AuthenticatorOptions are what an Authenticator needs.
+type AuthenticatorOptions struct {
+	Store *store.Store
+	Now   func() time.Time
+	// Log takes what callers are not told.
+	Log *slog.Logger
+	// Tokens knows access tokens; nil when there are none.
+	Tokens *Tokens
+	// People knows the tokens of people; nil when there are none.
+	People People
+	// ConfiguredKey, unless empty, is a key with every permission in the tenant TenantID, for as long
+	// as it is configured.
+	ConfiguredKey, TenantID string
+}
+
+// Authenticator knows the credentials of callers.
+type Authenticator struct {
+	options AuthenticatorOptions
+	// configuredHash is the hash of the key that the operator gave by configuration; empty if none.
+	configuredHash string
+}
+
+// NewAuthenticator makes an authenticator over the keys in the store, and what else options name.
+func NewAuthenticator(options AuthenticatorOptions) *Authenticator {
+	a := &Authenticator{options: options}
+	if options.ConfiguredKey != "" {
+		a.configuredHash = HashKey(options.ConfiguredKey)
 	}
 	return a
 }
 
 // Authenticate finds the caller by the value of the Authorization header. It fails with
-// UNAUTHENTICATED for a credential that is missing, malformed, unknown or expired, without saying
-// which, and with UNAVAILABLE when the store does not answer.
+// UNAUTHENTICATED for a credential that is missing, malformed, unknown, expired or revoked, without
+// saying which, and with UNAVAILABLE when the store does not answer.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization string) (*Principal, error) {
 	scheme, credential, ok := strings.Cut(authorization, " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") || credential == "" {
+	if !ok || !strings.EqualFold(scheme, "Bearer") || credential == "" || len(credential) > maxCredential {
 		return nil, unauthenticated()
 	}
+	principal, err := a.principal(ctx, credential)
+	if errors.Is(err, ErrInvalidToken) {
+		return nil, unauthenticated()
+	}
+	return principal, err
+}
+
+// principal tries what the credential may be: the configured key, then a token if it looks like one,
+// or else an admin key. The keys that we make have no dots.
+func (a *Authenticator) principal(ctx context.Context, credential string) (*Principal, error) {
 	hash := HashKey(credential)
 	if subtle.ConstantTimeCompare([]byte(hash), []byte(a.configuredHash)) == 1 {
 		return &Principal{
-			TenantID:    a.tenantID,
+			TenantID:    a.options.TenantID,
 			Actor:       model.Actor{Type: model.ActorTypeAdminKey, ID: "configuration", Name: "GATEHOUSE_ADMIN_KEY"},
 			Permissions: model.AllPermission,
 		}, nil
 	}
-	key, err := a.store.AdminKeys.One(ctx, "", "hash", hash)
+	if strings.Count(credential, ".") == 2 {
+		return a.byToken(ctx, credential)
+	}
+	return a.byKey(ctx, hash)
+}
+
+// byToken asks whoever says that they know the token's issuer. What the token says is believed by
+// nobody before its signature is verified; it only chooses who verifies it.
+func (a *Authenticator) byToken(ctx context.Context, token string) (*Principal, error) {
+	issuer := claimedIssuer(token)
+	switch {
+	case issuer == "":
+	case a.options.Tokens != nil && issuer == a.options.Tokens.Issuer():
+		parsed, err := a.options.Tokens.Parse(ctx, token)
+		if err != nil {
+			return nil, err
+		}
+		return a.options.Tokens.Standing(ctx, parsed)
+	case a.options.People != nil && issuer == a.options.People.Issuer():
+		return a.options.People.Principal(ctx, token)
+	}
+	return nil, ErrInvalidToken
+}
+
+// claimedIssuer is the iss of a JWT that nobody has verified; empty when it says none.
+func claimedIssuer(token string) string {
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err != nil {
+		return ""
+	}
+	var c struct {
+		Issuer string `json:"iss"`
+	}
+	if err := json.Unmarshal(payload, &c); err != nil {
+		return ""
+	}
+	return c.Issuer
+}
+
+// byKey finds an admin key.
+func (a *Authenticator) byKey(ctx context.Context, hash string) (*Principal, error) {
+	key, err := a.options.Store.AdminKeys.One(ctx, "", "hash", hash)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, unauthenticated()
 	case err != nil:
-		return nil, &model.Error{Code: model.Unavailable, Message: "The credential cannot be checked at the moment.", Cause: err}
+		return nil, unavailable(err)
 	case subtle.ConstantTimeCompare([]byte(hash), []byte(key.Hash)) != 1:
 		return nil, unauthenticated()
-	case key.ExpiresAt != nil && !a.now().Before(*key.ExpiresAt):
+	case key.ExpiresAt != nil && !a.options.Now().Before(*key.ExpiresAt):
 		return nil, unauthenticated()
 	}
+	a.noteUse(ctx, key)
 	return &Principal{
 		TenantID:    key.TenantID,
 		Actor:       model.Actor{Type: model.ActorTypeAdminKey, ID: key.ID, Name: key.Name},
 		Permissions: key.Permissions,
 	}, nil
+}
+
+// noteUse writes down the minute in which a key was used. Only the first request of a minute writes.
+// It is part of the request, which it may delay by lastUsedTimeout at most, and ends with it; the
+// caller is let in even when it fails, since a request later in the same minute tries again.
+func (a *Authenticator) noteUse(ctx context.Context, key *model.AdminKey) {
+	minute := a.options.Now().UTC().Truncate(time.Minute)
+	if usedSince(key, minute) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lastUsedTimeout)
+	defer cancel()
+	err := a.options.Store.AdminKeys.Amend(ctx, key.TenantID, key.ID, func(key *model.AdminKey) (bool, error) {
+		if usedSince(key, minute) { // another request was faster
+			return false, nil
+		}
+		key.LastUsedAt = &minute
+		return true, nil
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		a.options.Log.WarnContext(ctx, "the last use of an admin key could not be written down", slog.String("adminKeyId", key.ID), slog.Any("error", err))
+	}
+}
+
+func usedSince(key *model.AdminKey, minute time.Time) bool {
+	return key.LastUsedAt != nil && !key.LastUsedAt.Before(minute)
 }

@@ -6,7 +6,14 @@
 // From; nobody else writes that key. Whoever finds no principal there must refuse: there is no
 // anonymous caller.
 //
-// A credential is looked up by its SHA-256 hash alone. It has 256 random bits, so the hash can be
-// neither inverted nor guessed, and nothing slower than SHA-256 is needed. An error of the store is
-// never taken for "unknown", and never for "known": the caller is refused as UNAVAILABLE.
+// There are three kinds of credentials. An admin key is looked up by its SHA-256 hash alone. It has
+// 256 random bits, so the hash can be neither inverted nor guessed, and nothing slower than SHA-256 is
+// needed. An access token (Tokens) is what a management application gets for its client's
+// credentials: a JWT that SigningKeys signed, which says whose it is and until when, but not what it
+// allows. A token of a person comes from their own identity provider, and People knows it.
+//
+// Nothing about a caller is remembered from one request to the next. A key or token that is revoked,
+// an application that is deactivated, a role that is taken away: the next request in any process
+// finds it so. Only the set of public keys is known for up to a second. An error of the store is never
+// taken for "unknown", and never for "known": the caller is refused as UNAVAILABLE.
 package auth

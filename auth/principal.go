@@ -40,10 +40,3 @@ func From(ctx context.Context) (*Principal, error) {
 	}
 	return nil, unauthenticated()
 }
-
-func unauthenticated() error {
-	return &model.Error{
-		Code:    model.Unauthenticated,
-		Message: "A valid credential is required: send an admin key as \"Authorization: Bearer gk_…\".",
-	}
-}

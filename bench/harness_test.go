@@ -71,7 +71,9 @@ func newFixture(b *testing.B, backend store.Backend) *fixture {
 	}
 	f := &fixture{store: s, admin: admin.New(s, keys, time.Now, log)}
 	f.seed(b)
-	callers := auth.NewAuthenticator(s, time.Now, key, admin.DefaultTenantID)
+	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
+		Store: s, Now: time.Now, Log: log, ConfiguredKey: key, TenantID: admin.DefaultTenantID,
+	})
 	f.graphql = authenticated(callers, resolvers.Handler(f.admin, log))
 	f.plain = authenticated(callers, http.HandlerFunc(f.servePlain))
 	return f

@@ -8,7 +8,8 @@
 //
 // SQLite needs nothing. For MongoDB, TEST_MONGODB_URI names a server, on which every test makes a
 // database of its own; without it that half is left out, which GATEHOUSE_TEST_REQUIRE_MONGODB turns
-// into a failure. Likewise GATEHOUSE_TEST_REQUIRE_BROWSER for what needs Node.js, Chromium or curl.
+// into a failure. Likewise GATEHOUSE_TEST_REQUIRE_BROWSER for what needs Node.js, npm modules,
+// Chromium or curl.
 package e2e_test
 
 import (

@@ -87,11 +87,17 @@ func begin(t testing.TB, variables ...string) *program {
 // launch starts the program with arguments on its command line, as begin does without.
 func launch(t testing.TB, arguments []string, variables ...string) *program {
 	t.Helper()
-	p := &program{stdout: newOutput(), stderr: newOutput(), ended: make(chan struct{})}
 	command := exec.CommandContext(context.WithoutCancel(t.Context()), os.Getenv(programVariable), arguments...)
 	command.Env = append(environment(), "GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_LOG_LEVEL=debug")
 	command.Env = append(command.Env, variables...)
 	command.Dir = t.TempDir()
+	return supervise(t, command)
+}
+
+// supervise starts a command, and stops it at the end of the test if it still runs.
+func supervise(t testing.TB, command *exec.Cmd) *program {
+	t.Helper()
+	p := &program{stdout: newOutput(), stderr: newOutput(), ended: make(chan struct{})}
 	command.Stdout, command.Stderr = p.stdout, p.stderr
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
@@ -165,6 +171,13 @@ func (p *program) ready(t testing.TB) {
 	if body, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK || string(body) != "ready\n" {
 		t.Fatalf("/readyz answered %s %q %v", response.Status, body, err)
 	}
+}
+
+// with is the same server, called with another credential.
+func (p *program) with(credential string) *program {
+	other := *p
+	other.key = credential
+	return &other
 }
 
 // signal sends a signal to the program.

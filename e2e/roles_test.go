@@ -1,6 +1,10 @@
 package e2e_test
 
-import "testing"
+import (
+	"testing"
+
+	"gatehouse/model"
+)
 
 const (
 	roleFields = `id name description permissions revision`
@@ -127,4 +131,42 @@ func TestRoleAssignments(t *testing.T) {
 		{name: "the other role keeps its own", query: assignments, variables: `{"role": "{{writer}}"}`, want: []string{`"all":{"totalCount":1}`}},
 		{name: "assign to what is gone", query: assignRole, variables: `{"role": "{{writer}}", "type": "APPLICATION", "ids": ["{{beta}}", "{{alpha}}"]}`, want: []string{`"code":"BAD_USER_INPUT"`, `"path":["entityIds",1],"code":"UNKNOWN_ENTITY"`}},
 	}))
+}
+
+// TestWhomARoleIsGivenTo checks that seeing assignments is not seeing users and management
+// applications.
+func TestWhomARoleIsGivenTo(t *testing.T) {
+	forEachStore(t, func(t *testing.T, d *data) {
+		p := d.start(t)
+		user := mustCreateUser(t, p, "steve")
+		service := mustCreateService(t, p, "billing", "secret").ManagementApplication.Id
+		role := p.ask(t, createRole, `{"input": {"name": "Reader", "permissions": []}}`).text(t, "data.createRole.role.id")
+		const (
+			whom  = `query ($id: ID!, $type: RoleEntityType) { role(id: $id) { name assignments(entityType: $type) { nodes { entityId entity { __typename ... on User { username } ... on ManagementApplication { name } } } } } }`
+			fewer = `query ($id: ID!) { role(id: $id) { assignments { nodes { entityType entityId role { name } } } } }`
+		)
+		of := func(entityType string) string { return `{"id": "` + role + `", "type": "` + entityType + `"}` }
+		give := func(entityType, id string) string {
+			return `{"role": "` + role + `", "type": "` + entityType + `", "ids": ["` + id + `"]}`
+		}
+		forbidden := func(permission string) []string {
+			return []string{`"code":"FORBIDDEN"`, `"status":403`, "This needs the permission " + permission + "."}
+		}
+		hidden := []string{"steve", "billing"}
+
+		editor := p.with(d.addKey(t, "editor", model.PermissionRolesEdit))
+		expect(t, "a user, by whom may not read users", editor.ask(t, assignRole, give("USER", user)), forbidden("USERS_READ"), hidden)
+		expect(t, "a service, by whom may not read them", editor.ask(t, assignRole, give("APPLICATION", service)), forbidden("MANAGEMENT_APPLICATIONS_READ"), hidden)
+		reader := p.with(d.addKey(t, "reader", model.PermissionRolesRead))
+		expect(t, "by ID alone", reader.ask(t, fewer, of("USER")), []string{`{"entityType":"USER","entityId":"` + user + `","role":{"name":"Reader"}}`, `"entityId":"` + service + `"`}, []string{"errors"})
+		expect(t, "a user", reader.ask(t, whom, of("USER")), append(forbidden("USERS_READ"), `"path":["role","assignments","nodes",0,"entity"]`, `"data":{"role":null}`), hidden)
+		expect(t, "a service", reader.ask(t, whom, of("APPLICATION")), append(forbidden("MANAGEMENT_APPLICATIONS_READ"), `"data":{"role":null}`), hidden)
+
+		users := p.with(d.addKey(t, "users", model.PermissionRolesRead, model.PermissionUsersRead))
+		expect(t, "a user, by whom may read users", users.ask(t, whom, of("USER")), []string{`{"entityId":"` + user + `","entity":{"__typename":"User","username":"steve"}}`}, []string{"errors"})
+		expect(t, "a service, by whom may read users", users.ask(t, whom, of("APPLICATION")), forbidden("MANAGEMENT_APPLICATIONS_READ"), hidden)
+		services := p.with(d.addKey(t, "services", model.PermissionRolesRead, model.PermissionManagementApplicationsRead))
+		expect(t, "a service, by whom may read services", services.ask(t, whom, of("APPLICATION")), []string{`"entity":{"__typename":"ManagementApplication","name":"billing"}`}, []string{"errors"})
+		expect(t, "a user, by whom may read services", services.ask(t, whom, of("USER")), forbidden("USERS_READ"), hidden)
+	})
 }

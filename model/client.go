@@ -1,6 +1,7 @@
 package model
 
 import (
+	"reflect"
 	"strings"
 	"time"
 )
@@ -75,6 +76,15 @@ func (m TokenEndpointAuthMethod) usesSecret() bool {
 
 func (m TokenEndpointAuthMethod) usesKeys() bool {
 	return m == TokenEndpointAuthMethodPrivateKeyJwt || m == TokenEndpointAuthMethodSelfSignedTLSClientAuth
+}
+
+// ProvesOtherwise says whether a client with these settings proves who it is in another way, or with
+// other keys, than with those it had before. Secrets are not compared. Both are nil for SAML.
+func (o *OidcSettings) ProvesOtherwise(before *OidcSettings) bool {
+	if o == nil || before == nil {
+		return o != before
+	}
+	return o.TokenEndpointAuthMethod != before.TokenEndpointAuthMethod || !reflect.DeepEqual(o.Jwks, before.Jwks)
 }
 
 // normalize brings the client into the form that is stored.

@@ -53,10 +53,8 @@ func (c *StoredClient) GenerateSecret(id, plain string, expiresAt *time.Time, no
 	if expiresAt != nil {
 		at := Instant(*expiresAt)
 		expiresAt = &at
-		if !at.After(now) {
-			v.Add("NOT_IN_FUTURE", "must be in the future", "expiresAt")
-		}
 	}
+	v.future("expiresAt", expiresAt, now)
 	if !c.UsesSecrets() {
 		v.Add("NO_SECRETS", "must be a client that authenticates with a secret", "clientId")
 		return nil, v.Err()

@@ -30,6 +30,18 @@ func NewIDs(now time.Time) func() string {
 	}
 }
 
+// FirstIDAt is the lowest UUIDv7 (RFC 9562 §5.7) of the millisecond that t lies in: no ID that NewID
+// or NewIDs makes then or later is below it, and every one that they made before is. An ID counts
+// milliseconds from 1970 in 48 bits, so that an earlier t is as the first of them and a later one,
+// beyond the year 10889, as the last.
+func FirstIDAt(t time.Time) string {
+	const last = 1<<48 - 1
+	var id uuid.UUID
+	binary.BigEndian.PutUint64(id[:8], uint64(min(max(t.UnixMilli(), 0), last))<<16|0x7000)
+	id[8] = 0x80
+	return id.String()
+}
+
 func newID(now time.Time) uuid.UUID {
 	id := uuid.New()
 	ms := now.UnixMilli()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"pgregory.net/rapid"
 )
 
 // tick is a little more than what the twelve bits for the fraction of a millisecond tell apart.
@@ -91,6 +92,46 @@ func TestNewEntity(t *testing.T) {
 	at := time.Date(2024, 5, 6, 6, 8, 9, 123_000_000, time.UTC)
 	if entity.TenantID != "tenant" || entity.CreatedBy != by || entity.Revision != 1 || entity.CreatedAt != at || entity.UpdatedAt != at {
 		t.Errorf("NewEntity = %+v; want revision 1 at %s", entity, at)
+	}
+}
+
+// TestFirstIDAt holds every ID to what the bounds of its millisecond say.
+func TestFirstIDAt(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		ms := rapid.Int64Range(0, 1<<48-2).Draw(t, "ms")
+		now := time.UnixMilli(ms).Add(time.Duration(rapid.Int64Range(0, int64(time.Millisecond)-1).Draw(t, "rest")))
+		first, next := FirstIDAt(now), FirstIDAt(now.Add(time.Millisecond))
+		if first != FirstIDAt(Instant(now)) {
+			t.Fatalf("FirstIDAt(%s) is not that of its millisecond", now)
+		}
+		if id, err := uuid.Parse(first); err != nil || id.String() != first || id.Version() != 7 || id.Variant() != uuid.RFC4122 {
+			t.Fatalf("%s is no UUIDv7: %v", first, err)
+		}
+		several := NewIDs(now)
+		for _, id := range []string{NewID(now), NewID(Instant(now)), several(), several()} {
+			if id < first || id >= next {
+				t.Fatalf("%s, made at %s, is not from %s to below %s", id, now, first, next)
+			}
+		}
+	})
+}
+
+func TestFirstIDAtTheEndsOfTime(t *testing.T) {
+	t.Parallel()
+	const lowest, highest = "00000000-0000-7000-8000-000000000000", "ffffffff-ffff-7000-8000-000000000000"
+	for at, want := range map[time.Time]string{
+		{}:                        lowest,
+		time.UnixMilli(-1):        lowest,
+		time.UnixMilli(0):         lowest,
+		time.UnixMilli(1):         "00000000-0001-7000-8000-000000000000",
+		time.UnixMilli(1<<48 - 1): highest,
+		time.UnixMilli(1 << 48):   highest,
+		time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC): "e677d21f-d818-7000-8000-000000000000",
+	} {
+		if got := FirstIDAt(at); got != want {
+			t.Errorf("FirstIDAt(%s) = %s; want %s", at, got, want)
+		}
 	}
 }
 

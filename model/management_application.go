@@ -2,6 +2,7 @@ package model
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"time"
 )
@@ -170,6 +171,18 @@ func (a *ManagementApplication) Secrets() iter.Seq2[string, *Secret] {
 			}
 		}
 	}
+}
+
+// OwnsClientSecret says whether a path of Secrets leads to the secret of a client, with which the client
+// proves who it is, rather than to one of another party.
+func (a *ManagementApplication) OwnsClientSecret(path string) bool {
+	for i := range a.StoredClients {
+		c := &a.StoredClients[i]
+		if c.OIDC != nil && slices.ContainsFunc(c.OIDC.Secrets, func(s ClientSecret) bool { return c.secretPath(s.ID) == path }) {
+			return true
+		}
+	}
+	return false
 }
 
 // IsApplication marks the management application as something people log in to.

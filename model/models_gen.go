@@ -98,6 +98,21 @@ type AssignRolePayload struct {
 	RoleAssignments []*RoleAssignment `json:"roleAssignments"`
 }
 
+// Which audit events to list. All conditions given must hold.
+type AuditEventFilter struct {
+	EntityType *AuditEntityType `json:"entityType,omitempty"`
+	// Those about this entity, also when it is gone.
+	EntityID *string `json:"entityId,omitempty"`
+	// Those of this actor: an admin key, a management application, or a person's subject.
+	ActorID *string `json:"actorId,omitempty"`
+	// Exactly this action: app.create.
+	Action *string `json:"action,omitempty"`
+	// Those at this instant or later.
+	Since *time.Time `json:"since,omitempty"`
+	// Those before this instant.
+	Until *time.Time `json:"until,omitempty"`
+}
+
 // The login methods to change: left out, a method stays as it is; null removes it.
 type AuthMethodsInput struct {
 	Google      graphql.Omittable[*SocialLoginInput] `json:"google,omitempty"`
@@ -122,6 +137,23 @@ type ClientInput struct {
 type ClientPayload struct {
 	ManagementApplication *ManagementApplication `json:"managementApplication"`
 	Client                Client                 `json:"client"`
+}
+
+// What a new admin key is made of.
+type CreateAdminKeyInput struct {
+	// 1 to 128 characters after trimming.
+	Name string `json:"name"`
+	// No duplicates; it may be empty. Each must be held by the caller.
+	Permissions []Permission `json:"permissions"`
+	// In the future; null or left out, the key works until it is revoked.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// What the making of an admin key answers.
+type CreateAdminKeyPayload struct {
+	AdminKey *AdminKey `json:"adminKey"`
+	// The key itself, shown this once; only its hash is kept.
+	Key string `json:"key"`
 }
 
 // What a new app is made of. It starts active.
@@ -325,6 +357,12 @@ type RemoveClientPayload struct {
 	ManagementApplication *ManagementApplication `json:"managementApplication"`
 	// ID of the client.
 	RemovedID string `json:"removedId"`
+}
+
+// What the revocation of an admin key answers.
+type RevokeAdminKeyPayload struct {
+	// ID of the key.
+	RevokedID string `json:"revokedId"`
 }
 
 // What a change of a role answers.
@@ -646,6 +684,71 @@ func (e *AppOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e AppOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What an audit event can be about.
+type AuditEntityType string
+
+const (
+	AuditEntityTypeUser AuditEntityType = "USER"
+	AuditEntityTypeApp  AuditEntityType = "APP"
+	// Also its clients, their secrets, and its login preferences.
+	AuditEntityTypeManagementApplication AuditEntityType = "MANAGEMENT_APPLICATION"
+	AuditEntityTypeRole                  AuditEntityType = "ROLE"
+	AuditEntityTypeRoleAssignment        AuditEntityType = "ROLE_ASSIGNMENT"
+	AuditEntityTypeAdminKey              AuditEntityType = "ADMIN_KEY"
+)
+
+var AllAuditEntityType = []AuditEntityType{
+	AuditEntityTypeUser,
+	AuditEntityTypeApp,
+	AuditEntityTypeManagementApplication,
+	AuditEntityTypeRole,
+	AuditEntityTypeRoleAssignment,
+	AuditEntityTypeAdminKey,
+}
+
+func (e AuditEntityType) IsValid() bool {
+	switch e {
+	case AuditEntityTypeUser, AuditEntityTypeApp, AuditEntityTypeManagementApplication, AuditEntityTypeRole, AuditEntityTypeRoleAssignment, AuditEntityTypeAdminKey:
+		return true
+	}
+	return false
+}
+
+func (e AuditEntityType) String() string {
+	return string(e)
+}
+
+func (e *AuditEntityType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AuditEntityType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AuditEntityType", str)
+	}
+	return nil
+}
+
+func (e AuditEntityType) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AuditEntityType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AuditEntityType) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

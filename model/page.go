@@ -78,3 +78,15 @@ type RoleAssignmentConnection struct{ Page[RoleAssignment] }
 
 // RoleAssignmentEdge is one role assignment in a page.
 type RoleAssignmentEdge = Edge[RoleAssignment]
+
+// AdminKeyConnection is a page of admin keys.
+type AdminKeyConnection struct{ Page[AdminKey] }
+
+// AdminKeyEdge is one admin key in a page.
+type AdminKeyEdge = Edge[AdminKey]
+
+// AuditEventConnection is a page of audit events.
+type AuditEventConnection struct{ Page[AuditEvent] }
+
+// AuditEventEdge is one audit event in a page.
+type AuditEventEdge = Edge[AuditEvent]

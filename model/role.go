@@ -48,12 +48,7 @@ func (r *Role) Validate() error {
 	var v Violations
 	v.name("name", r.Name)
 	v.prose("description", r.Description)
-	for i, p := range r.Permissions {
-		if !p.IsValid() {
-			v.Add("UNKNOWN_PERMISSION", "must be a permission", "permissions", i)
-		}
-	}
-	unique(&v, "permissions", r.Permissions)
+	v.permissions(r.Permissions)
 	return v.Err()
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -105,6 +106,23 @@ func unique[T comparable](v *Violations, field string, values []T) {
 			v.Add(codeDuplicate, "must not be in the list twice", field, i)
 		}
 		seen[value] = true
+	}
+}
+
+// permissions is the rule of what a role or a key may do: permissions of the schema, none twice.
+func (v *Violations) permissions(permissions []Permission) {
+	for i, p := range permissions {
+		if !p.IsValid() {
+			v.Add("UNKNOWN_PERMISSION", "must be a permission", "permissions", i)
+		}
+	}
+	unique(v, "permissions", permissions)
+}
+
+// future is the rule of expiries of what is made at the instant now.
+func (v *Violations) future(field string, at *time.Time, now time.Time) {
+	if at != nil && !at.After(now) {
+		v.Add("NOT_IN_FUTURE", "must be in the future", field)
 	}
 }
 

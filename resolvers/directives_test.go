@@ -48,6 +48,11 @@ func selections() map[string]string {
 		"deleteRole":   `mutation { deleteRole(id: "x") { deletedId } }`,
 		"assignRole":   `mutation { assignRole(roleId: "x", entityType: USER, entityIds: ["x"]) { roleAssignments { id } } }`,
 		"unassignRole": `mutation { unassignRole(roleId: "x", entityIds: ["x"]) { removedRoleAssignments } }`,
+
+		"adminKeys":      `{ adminKeys { nodes { id } } }`,
+		"auditEvents":    `{ auditEvents { nodes { id } } }`,
+		"createAdminKey": `mutation { createAdminKey(input: {name: " ", permissions: []}) { adminKey { id } } }`,
+		"revokeAdminKey": `mutation { revokeAdminKey(id: "x") { revokedId } }`,
 	}
 }
 

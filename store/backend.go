@@ -65,6 +65,11 @@ type Backend interface {
 	// InsertMissing adds those of docs whose IDs are not there yet, many at once. When it fails, some
 	// may have been added.
 	InsertMissing(ctx context.Context, s *Schema, docs []bson.Raw) error
+	// RemoveExpired removes the documents of a scan, which Schema.Expired makes, but for those that are
+	// pending, and returns how many. That a document is expired and not pending is looked at in the very
+	// step that removes it: it may have been replaced by another of its ID since the scan saw it. When
+	// it fails, some may have been removed.
+	RemoveExpired(ctx context.Context, scan *Scan) (int, error)
 	// Explain says how the database would walk the scan.
 	Explain(ctx context.Context, scan *Scan) (Plan, error)
 	// Write runs work, which changes documents through w. Where the backend is Atomic, all of it

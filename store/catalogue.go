@@ -34,8 +34,8 @@ type Index struct {
 	Unique bool
 	// Sparse leaves out documents that lack the Order field. Only with Unique.
 	Sparse bool
-	// Global leaves the tenant out of the key: for finding out whose credential it is, and for names
-	// that are unique across tenants. Only with Unique.
+	// Global leaves the tenant out of the key: for finding out whose credential it is, for names that
+	// are unique across tenants, and for ExpiredIndex. No list of a tenant is read by it.
 	Global bool
 }
 
@@ -46,8 +46,8 @@ type Schema struct {
 	Singular string
 	Fields   []Field
 	Indexes  []Index
-	// Expires says that documents have a time expiresAt, after which they are of no use and may be
-	// removed without a trace.
+	// Expires says that documents are of no use from the time in their field expiresAt on, and that
+	// RemoveExpired removes them without a trace. That field and ExpiredIndex belong to it.
 	Expires bool
 }
 
@@ -79,7 +79,15 @@ func (s *Schema) Index(name string) *Index {
 // covers the documents with an outbox or a task, of all tenants, by ID.
 const PendingIndex = "pending"
 
-const idField = "_id"
+// ExpiredIndex is the name of the index, over all tenants, by which RemoveExpired finds what has
+// expired. It begins with the time and not with a tenant, because nobody knows beforehand which
+// tenants have something to remove, and to ask each of them would cost the more the more there are.
+const ExpiredIndex = "expired"
+
+const (
+	idField      = "_id"
+	expiresField = "expiresAt"
+)
 
 // Catalogue is every collection there is. Both stores build themselves from it.
 //
@@ -215,10 +223,20 @@ func auditEventsSchema() *Schema {
 	return &Schema{
 		Name:     "auditEvents",
 		Singular: "audit event",
-		Fields:   []Field{{Name: "entityId", Kind: String}},
+		Fields: []Field{
+			{Name: "entityId", Kind: String},
+			{Name: "actor.id", Kind: String},
+			{Name: "action", Kind: String},
+			{Name: "entityType", Kind: String},
+		},
+		// Of several filters the one that leaves the fewest events leads. IDs are in the order of time,
+		// so that since and until are bounds of the walk through whichever index it is.
 		Indexes: []Index{
 			{Name: "created"}, // newest first
 			{Name: "entity_created", Equal: []string{"entityId"}}, // entityId
+			{Name: "actor_created", Equal: []string{"actor.id"}},  // actorId
+			{Name: "action_created", Equal: []string{"action"}},   // action
+			{Name: "type_created", Equal: []string{"entityType"}}, // entityType
 		},
 	}
 }
@@ -236,18 +254,30 @@ func signingKeysSchema() *Schema {
 	return &Schema{
 		Name:     "signingKeys",
 		Singular: "signing key",
-		Fields:   []Field{{Name: "signsFrom", Kind: Time}},
+		Fields:   []Field{{Name: "signsFrom", Kind: Time}, expiry()},
 		Indexes: []Index{
-			{Name: "signsFrom", Order: "signsFrom", Unique: true}, // the newest first
+			{Name: "signsFrom", Order: "signsFrom", Unique: true}, // one key for each time
+			{Name: "created"}, // all of them
+			expired(),
 		},
 		Expires: true,
 	}
 }
 
 func revokedTokensSchema() *Schema {
-	return &Schema{Name: "revokedTokens", Singular: "revoked token", Expires: true}
+	return &Schema{
+		Name: "revokedTokens", Singular: "revoked token",
+		Fields: []Field{expiry()}, Indexes: []Index{expired()}, Expires: true,
+	}
 }
 
 func usedAssertionsSchema() *Schema {
-	return &Schema{Name: "usedAssertions", Singular: "used assertion", Expires: true}
+	return &Schema{
+		Name: "usedAssertions", Singular: "used assertion",
+		Fields: []Field{expiry()}, Indexes: []Index{expired()}, Expires: true,
+	}
 }
+
+func expiry() Field { return Field{Name: expiresField, Kind: Time} }
+
+func expired() Index { return Index{Name: ExpiredIndex, Order: expiresField, Global: true} }

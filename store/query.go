@@ -3,6 +3,8 @@ package store
 import (
 	"time"
 	"unicode/utf8"
+
+	"gatehouse/model"
 )
 
 // Term asks for documents whose field equals a value: a string, a bool or a time.Time.
@@ -44,6 +46,12 @@ func successor(prefix string) string {
 
 // Since asks for documents whose time field is t or later.
 func Since(field string, t time.Time) Range { return Range{Field: field, Min: t} }
+
+// MadeSince asks for documents made at t or later, in whole milliseconds: their IDs tell.
+func MadeSince(t time.Time) Range { return Range{Field: idField, Min: model.FirstIDAt(t)} }
+
+// MadeBefore asks for documents made before t, in whole milliseconds: their IDs tell.
+func MadeBefore(t time.Time) Range { return Range{Field: idField, Max: model.FirstIDAt(t)} }
 
 // Position is a place in an ordered list: the value that the list is ordered by, and the ID that
 // breaks ties. Value is nil in a list ordered by ID.
@@ -105,8 +113,8 @@ func (q Query) plan(s *Schema, tenant string) *Scan {
 		index := &s.Indexes[i]
 		led, ok := index.serves(q.Equal, orderBy)
 		if index.Global || index.Sparse {
-			// It has but some of the documents, unless it has the one that is asked for.
-			ok = ok && asked(q.Equal, index.Order)
+			// It has those of all tenants, or but some, unless it has the one that is asked for.
+			ok = ok && index.Unique && asked(q.Equal, index.Order)
 		}
 		if ok && led > best {
 			best, scan.Index = led, index

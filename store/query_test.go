@@ -1,8 +1,12 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"gatehouse/model"
 )
 
 func TestHasPrefix(t *testing.T) {
@@ -19,6 +23,49 @@ func TestHasPrefix(t *testing.T) {
 				t.Errorf("the range of what begins with %+q, from %+q to %+q, has %+q in it: %t", prefix, r.Min, r.Max, text, within)
 			}
 		}
+	}
+}
+
+// TestMade compares what the ranges have within them with when the IDs were made.
+func TestMade(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 4, 5, 6, 7, 8_000_000, time.UTC)
+	for _, offset := range []time.Duration{-time.Hour, -time.Millisecond, -time.Nanosecond, 0, time.Microsecond, time.Millisecond, time.Hour} {
+		id := model.NewID(at.Add(offset))
+		if since := MadeSince(at); (id >= since.Min.(string)) != (offset >= 0) || since.Max != nil || since.Field != idField {
+			t.Errorf("made %s after the instant: %s is in %v: %t", offset, id, since, offset < 0)
+		}
+		if before := MadeBefore(at); (id < before.Max.(string)) != (offset < 0) || before.Min != nil || before.Field != idField {
+			t.Errorf("made %s after the instant: %s is in %v: %t", offset, id, before, offset >= 0)
+		}
+	}
+}
+
+// TestWhatExpiresHasItsIndex holds the field and the index to the mark in the schema.
+func TestWhatExpiresHasItsIndex(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, s := range Catalogue() {
+		for _, x := range s.Indexes {
+			if x.Global && !x.Unique && x.Name != ExpiredIndex {
+				t.Errorf("index %s of %s is over all tenants and not unique", x.Name, s.Name)
+			}
+		}
+		indexed := slices.ContainsFunc(s.Indexes, func(x Index) bool { return x.Name == ExpiredIndex })
+		if indexed != s.Expires {
+			t.Errorf("%s expires: %t; it has the index for it: %t", s.Name, s.Expires, indexed)
+		}
+		if !s.Expires {
+			continue
+		}
+		names = append(names, s.Name)
+		scan := s.Expired(time.UnixMilli(5), 7)
+		if x := scan.Index; !x.Global || len(x.Equal) > 0 || x.Order != expiresField || scan.Order.Kind != Time || scan.Limit != 7 {
+			t.Errorf("what has expired from %s is found by %+v", s.Name, scan)
+		}
+	}
+	if want := []string{"signingKeys", "revokedTokens", "usedAssertions"}; !slices.Equal(names, want) {
+		t.Errorf("%v expire; want %v", names, want)
 	}
 }
 
@@ -62,6 +109,13 @@ func TestPlanChoosesTheIndex(t *testing.T) {
 		{"adminKeys", "", "", "created"},
 		{"auditEvents", "", "", "created"},
 		{"auditEvents", "entityId", "", "entity_created"},
+		{"auditEvents", "actor.id", "", "actor_created"},
+		{"auditEvents", "action", "", "action_created"},
+		{"auditEvents", "entityType", "", "type_created"},
+		{"auditEvents", "entityType action", "", "action_created"},
+		{"auditEvents", "entityType action actor.id", "", "actor_created"},
+		{"auditEvents", "entityType action actor.id entityId", "", "entity_created"},
+		{"signingKeys", "", "", "created"},
 	} {
 		for _, s := range Catalogue() {
 			if s.Name != c.collection {

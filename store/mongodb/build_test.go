@@ -62,6 +62,20 @@ func TestBuildMakesTheCatalogue(t *testing.T) {
 			`hash: hash, unique {"deleted": false}`,
 			`pending: pending _id {"pending": true}`,
 		},
+		"auditEvents": {
+			`_id_: _id`,
+			`action_created: tenantId action _id {"deleted": false}`,
+			`actor_created: tenantId actor.id _id {"deleted": false}`,
+			`created: tenantId _id {"deleted": false}`,
+			`entity_created: tenantId entityId _id {"deleted": false}`,
+			`pending: pending _id {"pending": true}`,
+			`type_created: tenantId entityType _id {"deleted": false}`,
+		},
+		"usedAssertions": {
+			`_id_: _id`,
+			`expired: expiresAt _id {"deleted": false}`,
+			`pending: pending _id {"pending": true}`,
+		},
 	} {
 		if got := described(t, b, schema(t, name)); !slices.Equal(got, want) {
 			t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -38,8 +38,11 @@
 // To shard, use {tenantId: 1} as the key of users, apps, roles, roleAssignments and auditEvents: every
 // read and write but the sweep for pending documents names its tenant, and so goes to one shard, and
 // a unique index is possible only because it begins with the key. A hashed key cannot have unique
-// indexes. The collections adminKeys, managementApplications and keysetChecks are small and stay
-// unsharded: hashes of keys, IDs of clients, subdomains and custom domains are unique across tenants.
+// indexes. The other collections are small and stay unsharded: hashes of keys, IDs of clients,
+// subdomains, custom domains and names of tenants are unique across tenants; and what expires,
+// signing keys, revoked tokens and used assertions, is found by its time in all tenants at once and
+// does not stay. A TTL index would remove it too, but from documents that still have an outbox as
+// well, and SQLite has none.
 package mongodb
 
 import (

@@ -128,6 +128,7 @@ func everything(ctx context.Context, b *Backend, s *store.Schema, doc bson.Raw) 
 	_, errs["explain"] = b.Explain(ctx, scan)
 	_, errs["replace"] = b.Replace(ctx, s, 1, doc)
 	_, errs["remove"] = b.Remove(ctx, s, key)
+	_, errs["removeExpired"] = b.RemoveExpired(ctx, scan)
 	return errs
 }
 

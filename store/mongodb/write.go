@@ -109,6 +109,35 @@ func (b *Backend) Settle(ctx context.Context, s *store.Schema, keys []store.Key)
 	})
 }
 
+// RemoveExpired removes the documents of a scan that are not pending. It reads which they are and names
+// each, because the driver tries a DeleteMany once only; each is removed as long as all that the scan
+// asks for holds.
+func (b *Backend) RemoveExpired(ctx context.Context, scan *store.Scan) (int, error) {
+	rest := is(pendingField, bson.D{is("$ne", true)})
+	found, err := b.find(ctx, scan.Schema, append(within(scan), rest), order(scan), scan.Index.Name, scan.Limit)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	writes := make([]mongo.WriteModel, len(found))
+	for i, doc := range found {
+		h, err := store.ParseHeader(doc)
+		if err != nil {
+			return 0, err
+		}
+		one := append(bson.D{is(idField, h.ID), is(tenantField, h.TenantID), rest}, all(living(scan))...)
+		writes[i] = mongo.NewDeleteOneModel().SetFilter(one)
+	}
+	removed := 0
+	err = b.write(ctx, scan.Schema, func() error {
+		result, err := b.collection(scan.Schema).BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+		if result != nil {
+			removed += int(result.DeletedCount)
+		}
+		return err
+	})
+	return removed, err
+}
+
 // write sends a write, again and again while the server undoes it because others were in its way.
 // Each of the writes above may be repeated: what an earlier attempt did is no longer asked for.
 func (b *Backend) write(ctx context.Context, s *store.Schema, send func() error) error {

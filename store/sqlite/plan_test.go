@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,20 @@ func TestPlansUseTheBounds(t *testing.T) {
 			},
 			"(tenantId=? AND at>?)",
 		},
+		"made since and before": {
+			store.Scan{
+				Index: s.Index("on_created"), Equal: on, Order: s.Field("_id"), Descending: true,
+				Ranges: []store.Range{store.MadeSince(time.UnixMilli(1)), store.MadeBefore(time.UnixMilli(9))},
+			},
+			"(tenantId=? AND on=? AND id>? AND id<?)",
+		},
+		"made since, after a later ID": {
+			store.Scan{
+				Index: s.Index("on_created"), Equal: on, Order: s.Field("_id"), After: position,
+				Ranges: []store.Range{store.MadeSince(time.UnixMilli(1))},
+			},
+			"(tenantId=? AND on=? AND id>?)",
+		},
 	} {
 		test.scan.Schema, test.scan.Tenant, test.scan.Limit = s, "t", 50
 		plan, err := b.Explain(t.Context(), &test.scan)
@@ -158,8 +173,9 @@ func TestPlansUseTheBounds(t *testing.T) {
 
 // TestOtherPlans looks at the queries that Explain does not tell of.
 func TestOtherPlans(t *testing.T) {
-	s := things()
-	b := open(t, path(t), s)
+	s, catalogue := things(), store.Catalogue()
+	tokens := catalogue[slices.IndexFunc(catalogue, func(s *store.Schema) bool { return s.Name == "revokedTokens" })]
+	b := open(t, path(t), s, tokens)
 	count := countQuery(&store.Scan{Schema: s, Index: s.Index("on_created"), Tenant: "t", Order: s.Field("_id"), Equal: []store.Term{{Field: "on", Value: true}}})
 	for _, test := range []struct {
 		query query
@@ -167,6 +183,7 @@ func TestOtherPlans(t *testing.T) {
 	}{
 		{count, "SEARCH things USING COVERING INDEX things.on_created (tenantId=? AND on=?)"},
 		{pendingQuery(s, "m", 10), "SEARCH things USING INDEX things.pending (id>?)"},
+		{expiredQuery(tokens.Expired(time.UnixMilli(5), 10)), "SEARCH revokedTokens USING INDEX revokedTokens.expired (expiresAt<?)"},
 		{query{text: getText(s), args: []any{"m", "t"}}, "SEARCH things USING INDEX sqlite_autoindex_things_1 (id=?)"},
 		{query{text: takenText(s, s.Index("name")), args: []any{"t", "m", "m"}}, "SEARCH things USING INDEX things.name (tenantId=? AND name=?)"},
 	} {

@@ -44,6 +44,18 @@ func allQuery(s *store.Schema, afterID string, limit int) query {
 	}
 }
 
+// expiredQuery lists the IDs of the documents of a scan that are not pending.
+func expiredQuery(scan *store.Scan) query {
+	var b builder
+	b.write(`SELECT "id" FROM `, source(scan.Schema, scan.Index.Name))
+	b.where(scan)
+	b.write(` AND "pending" = 0`)
+	b.order(scan)
+	b.write(limitText)
+	b.args = append(b.args, sqlLimit(scan.Limit))
+	return b.query()
+}
+
 func countQuery(scan *store.Scan) query {
 	var b builder
 	b.write("SELECT count(*) FROM ", source(scan.Schema, scan.Index.Name))

@@ -294,9 +294,10 @@ func TestAClosedBackendIsUnavailable(t *testing.T) {
 	_, list := b.Find(t.Context(), scan)
 	_, count := b.Count(t.Context(), scan)
 	_, plan := b.Explain(t.Context(), scan)
+	_, expired := b.RemoveExpired(t.Context(), scan)
 	write := b.Write(t.Context(), func(context.Context, store.Writer) error { return nil })
 	for name, err := range map[string]error{
-		"get": get, "find": list, "count": count, "explain": plan, "write": write, "ping": b.Ping(t.Context()),
+		"get": get, "find": list, "count": count, "explain": plan, "expired": expired, "write": write, "ping": b.Ping(t.Context()),
 	} {
 		if !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)

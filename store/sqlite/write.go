@@ -226,6 +226,30 @@ func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bso
 	})
 }
 
+// RemoveExpired removes the documents of a scan that are not pending, in one transaction.
+func (b *Backend) RemoveExpired(ctx context.Context, scan *store.Scan) (removed int, err error) {
+	expired := expiredQuery(scan)
+	within := ` WHERE "id" IN (` + expired.text + ")"
+	err = b.transact(ctx, func(tx *sql.Tx) error {
+		for _, f := range manyFields(scan.Schema) { // while the documents still tell whose values these are
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+quote(manyTable(scan.Schema, f))+within, expired.args...); err != nil {
+				return b.explain(ctx, err)
+			}
+		}
+		result, err := tx.ExecContext(ctx, "DELETE FROM "+quote(scan.Schema.Name)+within, expired.args...)
+		if err != nil {
+			return b.explain(ctx, err)
+		}
+		n, err := result.RowsAffected()
+		removed = int(n)
+		return b.explain(ctx, err)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return removed, nil
+}
+
 // judge explains an error, and remembers it if it may have ended the transaction.
 func (w *writer) judge(ctx context.Context, err error) error {
 	err = w.backend.explain(ctx, err)

@@ -18,6 +18,7 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 	}{
 		{"Documents", k.testDocuments},
 		{"Tenants", k.testTenants},
+		{"NoTenant", k.testNoTenant},
 		{"Changes", k.testChanges},
 		{"Events", k.testEvents},
 		{"Unique", k.testUnique},
@@ -48,7 +49,7 @@ func (k kind[E]) interrupted(t *testing.T, s *suite) {
 // among the audit events themselves only those that a test made count as documents.
 func (k kind[E]) event(doc *E, action string) *model.AuditEvent {
 	event := auditEvents().(kind[model.AuditEvent]).make(trailOf(k.base(doc).TenantID))
-	event.Action, event.EntityType, event.EntityID = action, k.collection, k.base(doc).ID
+	event.Action, event.EntityType, event.EntityID = action, model.AuditEntityType(k.collection), k.base(doc).ID
 	return event
 }
 

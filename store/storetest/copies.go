@@ -213,18 +213,8 @@ func testCopyAdditional(t *testing.T, source *suite, create func(*testing.T) Dat
 func testCopyOutbox(t *testing.T, source *suite, create func(*testing.T) Database) {
 	origin, target := open(t, create), open(t, create)
 	schema := store.Catalogue()[0]
-	var elements bson.D
-	if err := bson.Unmarshal(raws(t, source.backend, schema)[1], &elements); err != nil {
-		t.Fatal(err)
-	}
-	elements = append(elements, bson.E{Key: "pending", Value: true},
-		bson.E{Key: "outbox", Value: bson.A{raws(t, source.backend, schemaOf(auditEvents()))[0]}})
-	raw, err := bson.Marshal(elements)
-	if err != nil {
-		t.Fatal(err)
-	}
-	put(t, origin, schema, raw)
-	_, err = store.Copy(t.Context(), origin, target, false, func(string, int, bool) {})
+	put(t, origin, schema, posted(t, raws(t, source.backend, schema)[1], raws(t, source.backend, schemaOf(auditEvents()))[0]))
+	_, err := store.Copy(t.Context(), origin, target, false, func(string, int, bool) {})
 	if !errors.Is(err, store.ErrInUse) {
 		t.Errorf("Copy of a document with an outbox = %v; want ErrInUse", err)
 	}

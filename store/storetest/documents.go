@@ -57,6 +57,7 @@ func (k kind[E]) testDocuments(t *testing.T, s *suite, c *store.Collection[E]) {
 	}
 	empty := new(E)
 	*k.base(empty) = model.NewEntity(tenant, model.Actor{}, time.Now())
+	sealSecrets(reflect.ValueOf(empty))
 	k.insert(t, c, empty)
 	same(t, "with nothing but an ID", empty, k.must(t, c, empty))
 }
@@ -93,7 +94,7 @@ func (k kind[E]) testTenants(t *testing.T, s *suite, c *store.Collection[E]) {
 		t.Error("another tenant finished the task")
 	}
 	for _, x := range c.Schema().Indexes {
-		if !x.Global {
+		if !x.Global || !x.Unique {
 			continue
 		}
 		got, err := c.One(ctx, "", x.Name, k.values(t, doc, keyOf(&x))...)
@@ -101,6 +102,36 @@ func (k kind[E]) testTenants(t *testing.T, s *suite, c *store.Collection[E]) {
 			t.Errorf("One by %s, of any tenant: %v, %v", x.Name, got, err)
 		}
 	}
+}
+
+// testNoTenant has a document that belongs to no tenant, as those do that all tenants share: the empty
+// tenant is one as any other.
+func (k kind[E]) testNoTenant(t *testing.T, s *suite, c *store.Collection[E]) {
+	ctx, doc, other := t.Context(), k.make(""), k.make(s.tenant())
+	id := k.base(doc).ID
+	k.insert(t, c, other)
+	k.insert(t, c, doc)
+	k.reads(t, "without a tenant", c, doc)
+	if err := c.Amend(ctx, "", id, func(doc *E) (bool, error) {
+		*k.note(doc) += " amended"
+		return true, nil
+	}); err != nil {
+		t.Errorf("Amend: %v", err)
+	}
+	*k.note(doc) += " amended"
+	k.reads(t, "after an amendment", c, doc)
+	if _, err := c.Update(ctx, "", id, k.edit(k.event(doc, "update"), " edited")); err != nil {
+		t.Errorf("Update: %v", err)
+	}
+	*k.note(doc) += " edited"
+	k.base(doc).Revision = 2
+	k.reads(t, "after an update", c, doc)
+	k.unknown(t, c, "", k.base(other).ID)
+	if _, err := c.Delete(ctx, "", id, just[E](k.event(doc, "delete"), "")); err != nil {
+		t.Errorf("Delete: %v", err)
+	}
+	k.gone(ctx, t, "after its deletion", c, doc)
+	k.reads(t, "the one with a tenant", c, other)
 }
 
 // unknown fails the test unless every method answers that there is no such document.

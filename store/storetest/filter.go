@@ -14,6 +14,9 @@ import (
 	"gatehouse/store"
 )
 
+// made is the field that says when a document was made. Stores do not index it, since IDs tell the same.
+const made = "createdAt"
+
 // filter is a condition that the API offers: how to ask a store for it, and, apart from that, when a
 // document meets it.
 type filter struct {
@@ -48,6 +51,22 @@ func since(field string, t time.Time) filter {
 		name:  field + " since",
 		add:   func(q *store.Query) { q.Ranges = append(q.Ranges, store.Since(field, t)) },
 		meets: func(f func(string) any) bool { return !f(field).(time.Time).Before(t) },
+	}
+}
+
+func madeSince(t time.Time) filter {
+	return filter{
+		name:  "made since",
+		add:   func(q *store.Query) { q.Ranges = append(q.Ranges, store.MadeSince(t)) },
+		meets: func(f func(string) any) bool { return !f(made).(time.Time).Before(t) },
+	}
+}
+
+func madeBefore(t time.Time) filter {
+	return filter{
+		name:  "made before",
+		add:   func(q *store.Query) { q.Ranges = append(q.Ranges, store.MadeBefore(t)) },
+		meets: func(f func(string) any) bool { return f(made).(time.Time).Before(t) },
 	}
 }
 
@@ -187,7 +206,7 @@ func compare(a, b any) int {
 // item is what lists see of a document.
 func (k kind[E]) item(t *testing.T, schema *store.Schema, doc *E) item {
 	t.Helper()
-	it := item{id: k.base(doc).ID, fields: map[string]any{}}
+	it := item{id: k.base(doc).ID, fields: map[string]any{made: k.base(doc).CreatedAt}}
 	for _, f := range schema.Fields {
 		it.fields[f.Name] = k.get(t, doc, f.Name)
 	}
@@ -330,5 +349,6 @@ func (k kind[E]) make(tenant string) *E {
 	doc := new(E)
 	*k.base(doc) = model.NewEntity(tenant, actor(), time.Now())
 	k.fill(doc)
+	k.base(doc).TenantID = tenant // also where it is empty, and fill took it for a field to fill
 	return doc
 }

@@ -21,6 +21,7 @@ type entity interface {
 	conform(t *testing.T, s *suite)
 	interrupted(t *testing.T, s *suite)
 	testEach(t *testing.T, s *suite)
+	testExpired(t *testing.T, s *suite)
 	load(t *testing.T, s *suite, n int)
 	spoil(t *testing.T, doc bson.Raw) bson.Raw
 }
@@ -54,6 +55,7 @@ type kind[E any] struct {
 func kinds() []entity {
 	return []entity{
 		users(), apps(), managementApplications(), roles(), roleAssignments(), adminKeys(), auditEvents(), keysetChecks(),
+		tenants(), signingKeys(), revokedTokens(), usedAssertions(),
 	}
 }
 
@@ -130,6 +132,7 @@ func adminKeys() entity {
 
 func auditEvents() entity {
 	of := func(i int) string { return fmt.Sprintf("entity-%d", i%3) }
+	by := func(i int) string { return fmt.Sprintf("actor-%d", i%4/2) }
 	return kind[model.AuditEvent]{
 		collection: "auditEvents",
 		door:       func(s *store.Store) *store.Collection[model.AuditEvent] { return s.AuditEvents },
@@ -147,10 +150,25 @@ func auditEvents() entity {
 				{Path: "message", Before: map[string]any{"from": "a@example.com"}, After: map[string]any{"from": map[string]any{"name": "A"}}},
 			}
 		},
-		note:    func(e *model.AuditEvent) *string { return &e.RequestID },
-		vary:    func(e *model.AuditEvent, i int) { e.EntityID = of(i) },
-		filters: []filter{equal("entityId", of(1))},
-		orders:  []string{""},
+		note: func(e *model.AuditEvent) *string { return &e.RequestID },
+		vary: func(e *model.AuditEvent, i int) {
+			e.EntityID, e.Actor.ID = of(i), by(i)
+			if i%5 > 0 {
+				e.Action = "user.update"
+			}
+			if i%7 > 0 {
+				e.EntityType = "USER"
+			}
+		},
+		filters: []filter{
+			equal("entityId", of(1)),
+			equal("actor.id", by(1)),
+			equal("action", "user.update"),
+			equal("entityType", "USER"),
+			madeSince(moment(0).Add(7 * time.Millisecond)),
+			madeBefore(moment(0).Add(20 * time.Millisecond)),
+		},
+		orders: []string{""},
 	}
 }
 

@@ -28,7 +28,7 @@ func (k kind[E]) fillShelf(t *testing.T, s *suite, c *store.Collection[E]) *shel
 	t.Helper()
 	const deleted = 6
 	ctx, sh := t.Context(), &shelf[E]{kind: k, collection: c, tenant: s.tenant(), docs: map[string]*E{}}
-	start := time.Now()
+	start := moment(0).Add(300 * time.Microsecond)
 	var all []*E
 	for i := range listLength + deleted {
 		doc := k.make(sh.tenant)
@@ -45,6 +45,8 @@ func (k kind[E]) fillShelf(t *testing.T, s *suite, c *store.Collection[E]) *shel
 	stranger := s.tenant()
 	for i := range 10 {
 		doc := k.make(stranger)
+		*k.base(doc) = model.NewEntity(stranger, actor(), start.Add(time.Duration(i)*time.Millisecond))
+		k.fill(doc)
 		k.vary(doc, i)
 		all = append(all, doc)
 	}

@@ -45,6 +45,17 @@ func Run(t *testing.T, create func(t *testing.T) Database) {
 			t.Run(k.name(), func(t *testing.T) { k.testEach(t, s) })
 		}
 	})
+	t.Run("Expired", func(t *testing.T) {
+		t.Parallel()
+		s := newSuite(t, create(t))
+		for _, k := range kinds() {
+			t.Run(k.name(), func(t *testing.T) { k.testExpired(t, s) })
+		}
+	})
+	t.Run("Older", func(t *testing.T) {
+		t.Parallel()
+		testOlder(t, create(t))
+	})
 	t.Run("Copies", func(t *testing.T) {
 		t.Parallel()
 		testCopies(t, create)

@@ -1,0 +1,164 @@
+package oauth
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"gatehouse/auth"
+	"gatehouse/secret"
+	"gatehouse/store"
+)
+
+// The paths of the endpoints, below the issuer's URL.
+const (
+	TokenPath         = "/oauth2/token"
+	IntrospectionPath = "/oauth2/introspect"
+	RevocationPath    = "/oauth2/revoke"
+	JWKSPath          = "/oauth2/jwks"
+	// MetadataPath is where RFC 8414 §3 has the metadata of an issuer without a path. The path of one
+	// that has one follows it.
+	MetadataPath = "/.well-known/oauth-authorization-server"
+)
+
+// Keyset opens the secrets of clients, and seals the decoy that is opened where there is no client.
+type Keyset interface {
+	Seal(plaintext []byte, b secret.Binding) ([]byte, error)
+	Open(sealed []byte, b secret.Binding) ([]byte, error)
+}
+
+// Options are what the endpoints work with. All are needed.
+type Options struct {
+	Store  *store.Store
+	Keyset Keyset
+	// Tokens issues and reads the access tokens; its issuer is the URL below which the endpoints are
+	// reached.
+	Tokens      *auth.Tokens
+	SigningKeys *auth.SigningKeys
+	Now         func() time.Time
+	Log         *slog.Logger
+	// ClientAddress is where a request came from, behind the proxies that are trusted.
+	ClientAddress func(*http.Request) netip.Addr
+}
+
+// server holds what the endpoints share.
+type server struct {
+	store    *store.Store
+	tokens   *auth.Tokens
+	signing  *auth.SigningKeys
+	now      func() time.Time
+	log      *slog.Logger
+	address  func(*http.Request) netip.Addr
+	issuer   string
+	audience string
+
+	slowDown *slowDown
+	secrets  *secretCheck
+	// assertions checks what clients sign.
+	assertions *assertionCheck
+}
+
+// Handler answers below /oauth2/ and at the paths of the metadata. It fails when the decoys cannot be
+// made.
+func Handler(o Options) (http.Handler, error) {
+	s, err := newServer(o)
+	if err != nil {
+		return nil, err
+	}
+	return s.routes(), nil
+}
+
+func newServer(o Options) (*server, error) {
+	secrets, err := newSecretCheck(o)
+	if err != nil {
+		return nil, err
+	}
+	assertions, err := newAssertionCheck(o)
+	if err != nil {
+		return nil, err
+	}
+	slow, err := newSlowDown(maxRemembered)
+	if err != nil {
+		return nil, err
+	}
+	return &server{
+		store: o.Store, tokens: o.Tokens, signing: o.SigningKeys, now: o.Now, log: o.Log, address: o.ClientAddress,
+		issuer: o.Tokens.Issuer(), audience: o.Tokens.Audience(),
+		slowDown: slow, secrets: secrets, assertions: assertions,
+	}, nil
+}
+
+func (s *server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(TokenPath, s.endpoint(TokenPath, s.token))
+	mux.Handle(IntrospectionPath, s.endpoint(IntrospectionPath, s.introspect))
+	mux.Handle(RevocationPath, s.endpoint(RevocationPath, s.revoke))
+	mux.HandleFunc(JWKSPath, s.document(s.signing.CacheFor(), s.jwks))
+	mux.HandleFunc(MetadataPath, s.document(metadataLife, s.metadata))
+	mux.HandleFunc(MetadataPath+"/", s.pathMetadata)
+	return mux
+}
+
+// url is the URL of an endpoint.
+func (s *server) url(path string) string { return strings.TrimSuffix(s.issuer, "/") + path }
+
+// call is one request of a client that has proved who it is.
+type call struct {
+	form   form
+	client *client
+	at     time.Time
+}
+
+// endpoint answers requests that a client makes with a form. do returns what is answered as JSON with
+// status 200, nothing for an empty body, or a *refusal; any other error is told as a failure of the
+// store.
+func (s *server) endpoint(path string, do func(*http.Request, call) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		noStore(w)
+		answer, err := s.called(w, r, path, do)
+		if err != nil {
+			s.refuse(w, r, path, err)
+			return
+		}
+		s.write(w, r, http.StatusOK, contentJSON, answer)
+	})
+}
+
+func (s *server) called(w http.ResponseWriter, r *http.Request, path string, do func(*http.Request, call) (any, error)) (any, error) {
+	if r.Method != http.MethodPost {
+		return nil, wrongMethod(http.MethodPost)
+	}
+	parsed, err := readForm(w, r)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := credentialsOf(r, parsed)
+	if err != nil {
+		return nil, err
+	}
+	at := s.now()
+	known, err := s.authenticate(r, shown, path, at)
+	if err != nil {
+		return nil, err
+	}
+	return do(r, call{form: parsed, client: known, at: at})
+}
+
+// refuse answers with an error, and leaves a line in the log that holds nothing of the request but
+// where it went.
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, path string, err error) {
+	var known *refusal
+	if !errors.As(err, &known) {
+		s.log.WarnContext(r.Context(), "an OAuth request could not be answered", slog.String("endpoint", path), slog.Any("error", err))
+		known = temporarilyUnavailable()
+	} else {
+		s.log.InfoContext(r.Context(), "an OAuth request is refused", slog.String("endpoint", path),
+			slog.String("error", known.Code), slog.String("why", known.why), slog.String("clientId", known.clientID),
+			slog.String("address", s.address(r).String()))
+	}
+	known.headers(w.Header())
+	s.write(w, r, known.status, contentJSON, known)
+}
