@@ -76,7 +76,7 @@ func TestAlertedLines(t *testing.T) {
 func sources(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
-	for _, folder := range []string{".", "admin", "auth", "resolvers", "secret", "store"} {
+	for _, folder := range []string{".", "admin", "auth", "oauth", "resolvers", "secret", "store"} {
 		err := fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				if folder == "." && path != "." && err == nil {
