@@ -69,6 +69,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = secret.Rotate(line.Keyset.Rotate.File)
 	case commandKeysetReseal:
 		err = reseal(ctx, line.Config, log, stdout)
+	case commandBackup:
+		err = backup(ctx, line.Config, line.Backup.Folder, stdout)
 	case commandCopy:
 		err = copyData(ctx, line.Copy, log, stdout)
 	case commandTenantCreate:
