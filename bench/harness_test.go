@@ -72,7 +72,7 @@ func newFixture(b *testing.B, backend store.Backend) *fixture {
 	f := &fixture{store: s, admin: admin.New(s, keys, time.Now, log)}
 	f.seed(b)
 	callers := auth.NewAuthenticator(s, time.Now, key, admin.DefaultTenantID)
-	f.graphql = authenticated(callers, resolvers.Handler(f.admin, log))
+	f.graphql = authenticated(callers, resolvers.Handler(f.admin, log, resolvers.Options{Limits: resolvers.DefaultLimits()}))
 	f.plain = authenticated(callers, http.HandlerFunc(f.servePlain))
 	return f
 }
