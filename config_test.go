@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"gatehouse/resolvers"
 )
 
 // environmentOf looks names up in a list of NAME=VALUE.
@@ -25,7 +27,7 @@ const longKey = "0123456789012345678901234567890123456789"
 
 // defaults is the configuration of a program that is told nothing.
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "data", LogFormat: "text", LogLevel: "info"}
+	return Config{Listen: "127.0.0.1:8080", Data: "data", LogFormat: "text", LogLevel: "info", Limits: limitFlags(resolvers.DefaultLimits())}
 }
 
 func TestConfig(t *testing.T) {
@@ -45,6 +47,9 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_LISTEN=:0", "GATEHOUSE_DATA=/var/lib/gatehouse", "MONGODB_URI=mongodb+srv://db.example.com/x", "GATEHOUSE_ADMIN_KEY=" + longKey,
 				"GATEHOUSE_CORS_ORIGINS=https://a.example,http://localhost:3000", "GATEHOUSE_LOG_FORMAT=json", "GATEHOUSE_LOG_LEVEL=warn",
 				"GATEHOUSE_KEYSET_FILE=/run/secrets/keyset.json",
+				"GATEHOUSE_LIMIT_BYTES=1", "GATEHOUSE_LIMIT_TOKENS=2", "GATEHOUSE_LIMIT_DEPTH=3", "GATEHOUSE_LIMIT_INPUT_DEPTH=4",
+				"GATEHOUSE_LIMIT_INPUT_VALUES=5", "GATEHOUSE_LIMIT_FIELDS=6", "GATEHOUSE_LIMIT_ALIASES=7", "GATEHOUSE_LIMIT_REPEATED_FIELDS=8",
+				"GATEHOUSE_LIMIT_DIRECTIVES=9", "GATEHOUSE_LIMIT_FRAGMENTS=10", "GATEHOUSE_LIMIT_OPERATIONS=11", "GATEHOUSE_LIMIT_COST=12",
 			},
 			nil,
 			func(c *Config) {
@@ -52,18 +57,23 @@ func TestConfig(t *testing.T) {
 					Listen: ":0", Data: "/var/lib/gatehouse", MongoDBURI: "mongodb+srv://db.example.com/x", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example", "http://localhost:3000"}, LogFormat: "json", LogLevel: "warn",
 					KeysetFile: "/run/secrets/keyset.json",
+					Limits: limitFlags{
+						Bytes: 1, Tokens: 2, Depth: 3, InputDepth: 4, InputValues: 5, Fields: 6, Aliases: 7, RepeatedFields: 8,
+						Directives: 9, Fragments: 10, Operations: 11, Cost: 12,
+					},
 				}
 			},
 		},
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k"},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--limit-repeated-fields=7", "--limit-cost=1000000"},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
-					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
+					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k", Limits: c.Limits,
 				}
+				c.Limits.RepeatedFields, c.Limits.Cost = 7, 1_000_000
 			},
 		},
 		{"a flag wins", []string{"GATEHOUSE_LISTEN=localhost:1", "GATEHOUSE_DATA=here"}, []string{"--listen=localhost:2"}, func(c *Config) { c.Listen, c.Data = "localhost:2", "here" }},
@@ -110,6 +120,9 @@ func TestConfigProblems(t *testing.T) {
 		{"user information", "GATEHOUSE_CORS_ORIGINS=https://user@example.com", `"https://user@example.com" is not an origin`},
 		{"a good origin and a bad one", "GATEHOUSE_CORS_ORIGINS=https://a.example,b.example", `"b.example" is not an origin`},
 		{"a format", "GATEHOUSE_LOG_FORMAT=JSON", `"JSON" is neither text nor json`},
+		{"no tokens", "GATEHOUSE_LIMIT_TOKENS=0", "0 is less than 1"},
+		{"less than no depth", "GATEHOUSE_LIMIT_INPUT_DEPTH=-1", "-1 is less than 1"},
+		{"the least cost", "GATEHOUSE_LIMIT_COST=1", ""},
 		{"a level", "GATEHOUSE_LOG_LEVEL=trace", `"trace" is none of`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

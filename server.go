@@ -107,7 +107,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	server := &http.Server{
 		Handler: routes(config, log, a,
 			auth.NewAuthenticator(s, time.Now, config.AdminKey, admin.DefaultTenantID),
-			resolvers.Handler(a, log, resolvers.Options{Limits: resolvers.DefaultLimits()}), pages),
+			resolvers.Handler(a, log, resolvers.Options{Limits: config.Limits.limits()}), pages),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
