@@ -11,7 +11,7 @@ import (
 type limitFlags struct {
 	Bytes          int `default:"65536" placeholder:"N" help:"Bytes of a document. (GATEHOUSE_LIMIT_BYTES)"`
 	Tokens         int `default:"2000" placeholder:"N" help:"Tokens of a document. (GATEHOUSE_LIMIT_TOKENS)"`
-	Depth          int `default:"20" placeholder:"N" help:"Fields nested in one another. (GATEHOUSE_LIMIT_DEPTH)"`
+	Depth          int `default:"20" placeholder:"N" help:"Fields and inline fragments nested in one another. (GATEHOUSE_LIMIT_DEPTH)"`
 	InputDepth     int `default:"40" placeholder:"N" help:"Lists and objects nested in one value. (GATEHOUSE_LIMIT_INPUT_DEPTH)"`
 	InputValues    int `default:"10000" placeholder:"N" help:"Values in the body of a request. (GATEHOUSE_LIMIT_INPUT_VALUES)"`
 	Fields         int `default:"3000" placeholder:"N" help:"Fields of a document with its fragments in their places. (GATEHOUSE_LIMIT_FIELDS)"`

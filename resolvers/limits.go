@@ -15,7 +15,8 @@ type Limits struct {
 	Bytes int
 	// Tokens bounds the names, values, punctuators and comments of a document.
 	Tokens int
-	// Depth bounds how many fields are nested in one another; fragments count where they are spread.
+	// Depth bounds how many fields and inline fragments are nested in one another; a named fragment is
+	// no level, what is in it counts where it is spread.
 	Depth int
 	// InputDepth bounds how many lists and objects are nested in a value, be it in the document or
 	// among the variables.

@@ -155,6 +155,7 @@ func (m *measurer) selections(set ast.SelectionSet) (e extent) {
 			m.long(selection.TypeCondition)
 			m.directives(selection.Directives)
 			inner = m.selections(selection.SelectionSet)
+			inner.depth++ // validation compares what is in it once more
 		case *ast.FragmentSpread:
 			m.long(selection.Name)
 			m.directives(selection.Directives)
