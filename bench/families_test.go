@@ -115,6 +115,30 @@ func documentFamilies() []family {
 			}
 			return query("{node(id:1){" + times(1+g.upTo(2, 200), "...on App{"+inner+"}") + times(g.upTo(3, 300), "...on Node{id}") + "}}")
 		}},
+		{"inline fragments in chained ones", 6, func(g genes) string {
+			n := 1 + g.upTo(0, 55)
+			var b strings.Builder
+			b.WriteString("{node(id:1){" + times(1+g.upTo(5, 30), "...f0 ") + "}}")
+			for i := range n {
+				levels := g.upTo(1, 20)
+				next := ""
+				if i < n-1 {
+					next = times(1+g.upTo(4, 10), fmt.Sprintf("...f%d ", i+1))
+				}
+				fmt.Fprintf(&b, "fragment f%d on Node{%s%s%s%s}", i, strings.Repeat("...on Node{", levels), next,
+					times(1+g.upTo(2, 100), "id ")+times(g.upTo(3, 60), fmt.Sprintf("x%d_%% ", i)), strings.Repeat("}", levels))
+			}
+			return query(b.String())
+		}},
+		{"fields in fields in fragments", 6, func(g genes) string {
+			n := 1 + g.upTo(0, 30)
+			inner := times(1+g.upTo(1, 60), "id ")
+			for range g.upTo(2, 10) {
+				inner = "defaultClient{managementApplication{" + inner + "}}"
+			}
+			return query("{managementApplication(id:1){" + times(n, "...f% ") + times(g.upTo(4, 10), "clients{managementApplication{...f0 ...f1}}") + "}}" +
+				times(n, "fragment f% on ManagementApplication{"+times(1+g.upTo(3, 10), inner)+times(g.upTo(5, 10), "...on Application{"+inner+"}")+"}"))
+		}},
 		{"deep", 3, func(g genes) string {
 			n := 1 + g.upTo(0, 900)
 			inner := strings.Repeat("{clients{managementApplication", n) + "{id}" + strings.Repeat("}}", n)

@@ -60,7 +60,7 @@ func inputFamilies() []family {
 			return query(strings.Repeat("{", g.upTo(0, 100000)) + strings.Repeat("!", g.upTo(1, 1000000)))
 		}},
 		{"many values", 4, func(g genes) string {
-			values := make([]any, g.upTo(0, 300000))
+			values := make([]any, g.upTo(0, 12000))
 			for i := range values {
 				switch {
 				case g[1] < 0.25:
@@ -84,15 +84,15 @@ func inputFamilies() []family {
 		}},
 		{"null everywhere", 3, func(g genes) string {
 			return body("mutation($v:Permission=USERS_READ){"+times(1+g.upTo(0, 100), "a%:createRole(input:{name:\"x\" permissions:["+times(1+g.upTo(1, 600), "$v ")+"]}){role{id}}")+"}",
-				map[string]any{"v": nil, "w": make([]any, g.upTo(2, 200000))})
+				map[string]any{"v": nil, "w": make([]any, g.upTo(2, 12000))})
 		}},
 		{"deep variables", 2, func(g genes) string {
 			n := g.upTo(0, 9000)
 			return `{"query":"mutation($v:ClientInput!){addClient(managementApplicationId:1 input:$v){client{id}}}","variables":{"v":{"oidc":{"name":"x","jwks":` +
-				strings.Repeat(`[{"a":`, n) + strings.Repeat("[],", g.upTo(1, 300000)) + "1" + strings.Repeat("}]", n) + "}}}}"
+				strings.Repeat(`[{"a":`, n) + strings.Repeat("[],", g.upTo(1, 12000)) + "1" + strings.Repeat("}]", n) + "}}}}"
 		}},
 		{"fields of a body", 2, func(g genes) string {
-			return "{" + times(g.upTo(0, 100000), `"k%":"\u00e9",`) + strings.Repeat(`"query":"{viewer{tenantId}}",`, g.upTo(1, 30000)) + `"query":"{viewer{tenantId}}"}`
+			return "{" + times(g.upTo(0, 12000), `"k%":"\u00e9",`) + strings.Repeat(`"query":"{viewer{tenantId}}",`, g.upTo(1, 12000)) + `"query":"{viewer{tenantId}}"}`
 		}},
 	}
 }

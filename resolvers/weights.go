@@ -18,7 +18,7 @@ const (
 	// weightCount is for totalCount, which counts everything under the filter.
 	weightCount = 49
 	// weightSecret is for a secret that is opened, which is recorded in the audit trail.
-	weightSecret = 49
+	weightSecret = 24
 	// weightChange is for a mutation, weightChanges for one that changes up to 100 objects at once.
 	weightChange  = 49
 	weightChanges = 149
