@@ -15,7 +15,9 @@ import (
 func costOf(t *testing.T, handler http.Handler, body string) resolvers.Cost {
 	t.Helper()
 	_, a := post(t, handler, body, resolvers.CostHeader+": 1")
-	var told struct{ Extensions struct{ Cost *resolvers.Cost } }
+	var told struct {
+		Extensions struct{ Cost *resolvers.Cost }
+	}
 	if err := json.Unmarshal([]byte(a.body), &told); err != nil || told.Extensions.Cost == nil {
 		t.Fatalf("%s was answered without a cost: %s", body, a.body)
 	}

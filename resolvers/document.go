@@ -162,7 +162,8 @@ func (k *keeper) get(query string) *document {
 		return nil
 	}
 	k.order.MoveToFront(element)
-	return element.Value.(*document)
+	kept, _ := element.Value.(*document)
+	return kept
 }
 
 // add keeps a document, instead of those that were not asked for the longest.
@@ -178,8 +179,9 @@ func (k *keeper) add(d *document) {
 	k.at[d.query] = k.order.PushFront(d)
 	k.bytes += d.weight()
 	for k.bytes > keptBytes && k.order.Len() > 1 {
-		last := k.order.Remove(k.order.Back()).(*document)
-		delete(k.at, last.query)
-		k.bytes -= last.weight()
+		if last, ok := k.order.Remove(k.order.Back()).(*document); ok {
+			delete(k.at, last.query)
+			k.bytes -= last.weight()
+		}
 	}
 }

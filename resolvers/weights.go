@@ -189,14 +189,14 @@ func (s *scale) page(field *ast.Field) float64 {
 		if argument == nil {
 			continue
 		}
-		var given any = json.Number(argument.Value.Raw)
-		switch argument.Value.Kind {
-		case ast.NullValue:
+		var given any
+		if argument.Value.Kind == ast.Variable {
+			given = s.variables[argument.Value.Raw]
+		} else if argument.Value.Kind != ast.NullValue {
+			given = json.Number(argument.Value.Raw)
+		}
+		if given == nil {
 			continue
-		case ast.Variable:
-			if given = s.variables[argument.Value.Raw]; given == nil {
-				continue
-			}
 		}
 		size = max(size, min(max(number(given), 1), largestPage))
 	}
