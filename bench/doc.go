@@ -7,6 +7,7 @@
 // executed or refused, and BenchmarkWorst measures those that it has found.
 //
 //	make bench
+//	make search
 //
 // The stores are SQLite in a temporary folder, and MongoDB where TEST_MONGODB_URI names one.
 package bench

@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -87,6 +88,33 @@ func TestCostIsTold(t *testing.T) {
 	_, a := post(t, handler, `{"query":"{users(first:500){nodes{apps{nodes{id}}}}}"}`, resolvers.CostHeader+": 1")
 	if !strings.Contains(a.body, `"extensions":{"cost":{"cost":55510,`) || a.Data != nil {
 		t.Errorf("a request that costs too much was answered %s", a.body)
+	}
+}
+
+// TestLimitsPage compares docs/limits.md with what it says: the limits, and the cost of its example.
+func TestLimitsPage(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "docs", "limits.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(text)
+	for limit, value := range map[string]int{
+		"bytes": resolvers.DefaultLimits().Bytes, "tokens": resolvers.DefaultLimits().Tokens, "depth": resolvers.DefaultLimits().Depth,
+		"fields": resolvers.DefaultLimits().Fields, "repeatedFields": resolvers.DefaultLimits().RepeatedFields, "aliases": resolvers.DefaultLimits().Aliases,
+		"directives": resolvers.DefaultLimits().Directives, "fragments": resolvers.DefaultLimits().Fragments, "operations": resolvers.DefaultLimits().Operations,
+		"inputDepth": resolvers.DefaultLimits().InputDepth, "inputValues": resolvers.DefaultLimits().InputValues, "cost": resolvers.DefaultLimits().Cost,
+	} {
+		if row := fmt.Sprintf("| `%s` | %d | `GATEHOUSE_LIMIT_", limit, value); !strings.Contains(page, row) {
+			t.Errorf("there is no row %s", row)
+		}
+	}
+	_, rest, _ := strings.Cut(page, "```graphql\n")
+	example, rest, _ := strings.Cut(rest, "```")
+	cost := costOf(t, limited(t, resolvers.Options{Limits: resolvers.DefaultLimits()}), inJSON(t, example))
+	told, err := json.Marshal(cost)
+	if err != nil || !strings.Contains(rest, strings.ReplaceAll(strings.ReplaceAll(string(told), ":", ": "), ",", ", ")) {
+		t.Errorf("the example costs %s", told)
 	}
 }
 

@@ -240,6 +240,16 @@ func TestHostileDocuments(t *testing.T) {
 			}
 		})
 	}
+	words := `{"query":"mutation($v:CreateRoleInput!){createRole(input:$v){role{id}}}","variables":{"v":{"name":"x","permissions":["x"` + strings.Repeat(`,"x"`, 9000) + `]}}}`
+	for _, body := range []string{
+		words,
+		`{"query":"mutation($v:Permission=USERS_READ){createRole(input:{name:\"x\" permissions:[` + strings.Repeat("$v ", 900) + `]}){role{id}}}","variables":{"v":null}}`,
+	} {
+		_, a := post(t, handler, body)
+		if violations, _ := a.Errors[0].Extensions["violations"].([]any); len(a.Errors) != 1 || len(violations) > 50 || len(a.body) > 10_000 {
+			t.Errorf("%.100s was answered with %d violations: %.300s", body, len(violations), a.body)
+		}
+	}
 	unknown := ""
 	for i := range 300 {
 		unknown += fmt.Sprintf("x%d ", i)
