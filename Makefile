@@ -68,7 +68,11 @@ test-deps: $(NPM_MODULES)
 bench: ## Run the benchmarks of ./bench on each store (BENCH=regexp selects).
 	@uri=$$(scripts/test-mongodb); \
 	export TEST_MONGODB_URI="$${uri##*$$'\n'}" GATEHOUSE_TEST_REQUIRE_MONGODB=1; \
-	go test -run='^$$' -bench='$(BENCH)' -benchmem -timeout=60m ./bench
+	go test -run='^$$' -bench='$(BENCH)' -skip='^BenchmarkSearch$$' -benchmem -timeout=60m ./bench
+
+.PHONY: search
+search: ## Look for the requests that take the most time before they run; keeps them in bench/testdata/worst.
+	GATEHOUSE_KEEP_WORST=1 go test -run='^$$' -bench=Search -benchtime=1x -timeout=60m ./bench
 
 # On a busy machine Go's fuzzer may fail with nothing but "context deadline exceeded" when its time is
 # up, hence the second try. It runs what the first has found, and so fails again if that was anything.

@@ -138,7 +138,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		People: people,
 	})
 	server := &http.Server{
-		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), endpoints, pages),
+		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log, resolvers.Options{Limits: config.Limits.limits()}), endpoints, pages),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
