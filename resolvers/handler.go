@@ -34,6 +34,7 @@ func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
 	server.SetRecoverFunc(recovered(log))
 	ready := &documents{limits: &options.Limits, suggest: !options.NoSuggestions}
 	server.SetQueryCache(ready)
+	server.Use(observation{})
 	server.Use(extension.Introspection{})
 	server.Use(ready)
 	server.Use(&variables{})
