@@ -144,18 +144,19 @@ func observed(log *slog.Logger, t *telemetry.Telemetry, next http.Handler) http.
 		}
 		w.Header().Set(requestIDName, id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		r, record := t.Begin(r, id)
+		ctx, record := t.Begin(r.Context(), r, id)
+		r = r.WithContext(ctx)
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		if panicked := serveSafely(next, recorder, r); panicked != nil {
 			t.Panicked()
-			log.ErrorContext(r.Context(), "panic", slog.String("requestId", id), slog.String("panic", panicked.text), slog.String("stack", panicked.stack))
+			log.ErrorContext(ctx, "panic", slog.String("requestId", id), slog.String("panic", panicked.text), slog.String("stack", panicked.stack))
 			if !recorder.written {
 				resolvers.WriteError(recorder, http.StatusInternalServerError, &model.Error{
 					Code: model.Internal, Message: "Something went wrong inside. The log knows more under request " + id + ".",
 				})
 			}
 		}
-		record.End(r.Context(), answered(r, recorder.status))
+		record.End(ctx, answered(r, recorder.status))
 	})
 }
 

@@ -397,7 +397,9 @@ func checkLines(t *testing.T, log string, m machine) {
 			t.Errorf("%s is %v, want %v", field, line[field], want)
 		}
 	}
-	if line["duration"].(float64) <= 0 || line["cost"].(float64) <= 0 || line["actorId"] == "" {
+	duration, _ := line["duration"].(float64)
+	cost, _ := line["cost"].(float64)
+	if duration <= 0 || cost <= 0 || line["actorId"] == "" {
 		t.Errorf("the line is %v", line)
 	}
 	if len(clients) != 2 || clients[0]["clientId"] != nil || clients[0]["errors"] != "invalid_client" ||

@@ -139,7 +139,7 @@ func (s *server) endpoint(path string, do func(*http.Request, call) (any, error)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		noStore(w)
 		outcome := Outcome{Endpoint: path}
-		defer func() { s.observe(r.Context(), outcome) }()
+		defer func(ctx context.Context) { s.observe(ctx, outcome) }(r.Context())
 		c, err := s.called(w, r, path)
 		if err == nil {
 			outcome.ClientID, outcome.ApplicationID, outcome.TenantID = c.client.stored.ID, c.client.app.ID, c.client.app.TenantID

@@ -67,7 +67,9 @@ func (marked) All(ctx context.Context, _ *store.Schema, _ string, _ int) ([]bson
 func (marked) InsertMissing(ctx context.Context, _ *store.Schema, _ []bson.Raw) error {
 	return failure(ctx)
 }
+
 func (marked) RemoveExpired(ctx context.Context, _ *store.Scan) (int, error) { return 2, failure(ctx) }
+
 func (marked) Explain(ctx context.Context, _ *store.Scan) (store.Plan, error) {
 	return store.Plan{Index: "x"}, failure(ctx)
 }

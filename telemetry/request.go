@@ -62,17 +62,16 @@ func From(ctx context.Context) *Request {
 	return r
 }
 
-// Begin starts the record of a request. The *http.Request that it returns has it in its context.
-func (t *Telemetry) Begin(r *http.Request, id string) (*http.Request, *Request) {
+// Begin starts the record of a request. The context that it returns has it.
+func (t *Telemetry) Begin(ctx context.Context, r *http.Request, id string) (context.Context, *Request) {
 	record := &Request{ID: id, telemetry: t, method: knownMethod(r.Method), began: time.Now(), cost: -1}
 	t.metrics.inFlight.Inc()
-	ctx := r.Context()
 	if t.tracer != nil {
 		ctx, record.span = t.tracer.Start(t.propagator.Extract(ctx, propagation.HeaderCarrier(r.Header)), record.method,
 			trace.WithSpanKind(trace.SpanKindServer),
 			trace.WithAttributes(attribute.String("http.request.method", record.method), attribute.String("gatehouse.request.id", id)))
 	}
-	return r.WithContext(context.WithValue(ctx, contextKey{}, record)), record
+	return context.WithValue(ctx, contextKey{}, record), record
 }
 
 // SetCaller says who makes the request.

@@ -39,9 +39,9 @@ func newObserver(t *testing.T, traces telemetry.Traces) *observer {
 // serve has one request observed.
 func (o *observer) serve(t *testing.T, method string, a telemetry.Answer, do func(ctx context.Context)) {
 	t.Helper()
-	r, record := o.Begin(httptest.NewRequestWithContext(t.Context(), method, "/graphql", nil), "id-1")
-	do(r.Context())
-	record.End(r.Context(), a)
+	ctx, record := o.Begin(t.Context(), httptest.NewRequestWithContext(t.Context(), method, "/graphql", nil), "id-1")
+	do(ctx)
+	record.End(ctx, a)
 }
 
 func (o *observer) metrics(t *testing.T) string {
@@ -94,7 +94,7 @@ func TestCodesOfRefusals(t *testing.T) {
 	} {
 		o := newObserver(t, telemetry.Traces{})
 		o.serve(t, http.MethodPost, telemetry.Answer{Route: "/graphql", Status: status, GraphQL: true}, func(context.Context) {})
-		o.want(t, fmt.Sprintf(`gatehouse_graphql_requests_total{code="%s",operation="none",type="none"} 1`, code))
+		o.want(t, fmt.Sprintf(`gatehouse_graphql_requests_total{code=%q,operation="none",type="none"} 1`, code))
 	}
 }
 
