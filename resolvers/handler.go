@@ -28,7 +28,7 @@ func Handler(a *admin.Admin, log *slog.Logger) http.Handler {
 		Resolvers:  &Resolver{Admin: a},
 		Directives: graph.DirectiveRoot{Requires: requires},
 	}))
-	server.AddTransport(post{})
+	server.AddTransport(post{admin: a, log: log})
 	server.SetErrorPresenter(presenter(log))
 	server.SetRecoverFunc(recovered(log))
 	server.SetQueryCache(lru.New[*ast.QueryDocument](documentCache))

@@ -1,15 +1,18 @@
 package resolvers
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"gatehouse/admin"
 	"gatehouse/model"
 )
 
@@ -21,13 +24,16 @@ const (
 
 // post is GraphQL over HTTP by POST. gqlgen's own shows a body that is not JSON to whoever sent it,
 // with the secrets in it, so it is not used.
-type post struct{}
+type post struct {
+	admin *admin.Admin
+	log   *slog.Logger
+}
 
 // Supports takes every request, so that what is no GraphQL request gets a clear answer.
 func (post) Supports(*http.Request) bool { return true }
 
 // Do answers one request.
-func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		WriteError(w, http.StatusMethodNotAllowed, badRequest("Send the request by POST."))
@@ -61,13 +67,15 @@ func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecuto
 		writeRefusal(w, contentType, status, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
 		return
 	}
-	next, ctx := exec.DispatchOperation(ctx, operation)
-	response := next(ctx)
-	if response == nil { // the request's time was over before it began
-		WriteError(w, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
-		return
-	}
-	writeResponse(w, contentType, http.StatusOK, response)
+	p.once(ctx, w, asked{params, operation}, func(ctx context.Context, w http.ResponseWriter) {
+		next, ctx := exec.DispatchOperation(ctx, operation)
+		response := next(ctx)
+		if response == nil { // the request's time was over before it began
+			WriteError(w, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
+			return
+		}
+		writeResponse(w, contentType, http.StatusOK, response)
+	})
 }
 
 func badRequest(message string) error {
