@@ -187,7 +187,7 @@ func (a *Admin) attempt(ctx context.Context, mine *model.IdempotencyKey, do func
 		a.settle(ctx, mine, func(k *model.IdempotencyKey) { k.State = model.IdempotencyDone })
 	default:
 		a.settle(ctx, mine, func(k *model.IdempotencyKey) {
-			k.State, k.Status, k.ContentType = model.IdempotencyAnswered, int32(answer.Status), answer.ContentType //nolint:gosec // G115: an HTTP status
+			k.State, k.Status, k.ContentType = model.IdempotencyAnswered, int32(answer.Status), answer.ContentType
 			k.Answer = model.NewSecret(string(answer.Body))
 		})
 	}

@@ -145,6 +145,7 @@ func TestIdempotencyKeysRace(t *testing.T) {
 
 // try sends the mutation createBoth with its name as the key. It may be called by any goroutine.
 func (p *program) try(t testing.TB, name string) (answer, error) {
+	t.Helper()
 	outgoing, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+"/graphql",
 		requestBody(t, createBoth, fmt.Sprintf(`{"name": %q}`, name)))
 	if err != nil {

@@ -188,11 +188,9 @@ func failed(body []byte) bool {
 		return true
 	}
 	for _, e := range answer.Errors {
-		switch e.Extensions.Code {
-		case model.Unavailable, model.Internal, model.TooManyRequests:
-			if len(e.Path) <= 1 {
-				return true
-			}
+		code := e.Extensions.Code
+		if len(e.Path) <= 1 && (code == model.Unavailable || code == model.Internal || code == model.TooManyRequests) {
+			return true
 		}
 	}
 	return false
