@@ -35,9 +35,15 @@ type asked struct {
 	operation *graphql.OperationContext
 }
 
+// repeats answers mutations that are sent again.
+type repeats struct {
+	admin *admin.Admin
+	log   *slog.Logger
+}
+
 // once has execute write the answer, unless the request is a mutation with an idempotency key that was
 // sent before: then it is answered as it was then. Of queries the key is ignored.
-func (p post) once(ctx context.Context, w http.ResponseWriter, request asked, execute func(context.Context, http.ResponseWriter)) {
+func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked, execute func(context.Context, http.ResponseWriter)) {
 	values := request.params.Headers.Values(IdempotencyKeyName)
 	if len(values) == 0 || request.operation.Operation.Operation != ast.Mutation {
 		execute(ctx, w)
@@ -50,17 +56,17 @@ func (p post) once(ctx context.Context, w http.ResponseWriter, request asked, ex
 	}
 	fingerprint, err := request.fingerprint()
 	if err != nil {
-		p.refuse(ctx, w, err)
+		r.refuse(ctx, w, err)
 		return
 	}
-	answer, replayed, err := p.admin.Once(ctx, key, fingerprint, func(ctx context.Context) admin.Answer {
+	answer, replayed, err := r.admin.Once(ctx, key, fingerprint, func(ctx context.Context) admin.Answer {
 		recorded := &recorder{header: http.Header{}, status: http.StatusOK}
 		execute(ctx, recorded)
 		maps.Copy(w.Header(), recorded.header)
 		return recorded.answer()
 	})
 	if err != nil {
-		p.refuse(ctx, w, err)
+		r.refuse(ctx, w, err)
 		return
 	}
 	w.Header().Set("Content-Type", answer.ContentType)
@@ -72,14 +78,14 @@ func (p post) once(ctx context.Context, w http.ResponseWriter, request asked, ex
 }
 
 // refuse answers a mutation that is not done, or not again, because of its key.
-func (p post) refuse(ctx context.Context, w http.ResponseWriter, err error) {
+func (r repeats) refuse(ctx context.Context, w http.ResponseWriter, err error) {
 	var known *model.Error
 	switch {
 	case !errors.As(err, &known):
-		p.log.ErrorContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", err))
+		r.log.ErrorContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", err))
 		known = internal(ctx)
 	case known.Cause != nil:
-		p.log.WarnContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", known))
+		r.log.WarnContext(ctx, "request failed", slog.String("requestId", requestID(ctx)), slog.Any("error", known))
 	}
 	if known.Code == model.InProgress {
 		w.Header().Set("Retry-After", "1") // second (RFC 9110 §10.2.3)

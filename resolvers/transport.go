@@ -1,18 +1,18 @@
 package resolvers
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"gatehouse/admin"
 	"gatehouse/model"
 )
 
@@ -25,8 +25,8 @@ const (
 // post is GraphQL over HTTP by POST. gqlgen's own shows a body that is not JSON to whoever sent it,
 // with the secrets in it, so it is not used.
 type post struct {
-	admin *admin.Admin
-	log   *slog.Logger
+	limits  *Limits
+	repeats repeats
 }
 
 // Supports takes every request, so that what is no GraphQL request gets a clear answer.
@@ -45,8 +45,13 @@ func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		WriteError(w, http.StatusUnsupportedMediaType, badRequest("The body must be application/json."))
 		return
 	}
-	params, err := readParams(r.Body)
+	params, err := p.readParams(r.Body)
 	if err != nil {
+		var beyond *gqlerror.Error
+		if errors.As(err, &beyond) {
+			writeRefusal(w, negotiate(r.Header.Get("Accept")), http.StatusBadRequest, &graphql.Response{Errors: gqlerror.List{beyond}})
+			return
+		}
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			WriteError(w, http.StatusRequestEntityTooLarge, badRequest("The body is too large."))
@@ -59,7 +64,7 @@ func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	contentType := negotiate(r.Header.Get("Accept"))
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
-	if errs != nil {
+	if errs = apart(errs); errs != nil {
 		status := http.StatusOK
 		if contentType == typeGraphQL && isProtocolError(errs) {
 			status = http.StatusBadRequest
@@ -67,7 +72,7 @@ func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		writeRefusal(w, contentType, status, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
 		return
 	}
-	p.once(ctx, w, asked{params, operation}, func(ctx context.Context, w http.ResponseWriter) {
+	p.repeats.once(ctx, w, asked{params, operation}, func(ctx context.Context, w http.ResponseWriter) {
 		next, ctx := exec.DispatchOperation(ctx, operation)
 		response := next(ctx)
 		if response == nil { // the request's time was over before it began
@@ -83,8 +88,15 @@ func badRequest(message string) error {
 }
 
 // readParams reads exactly one JSON object. Numbers keep their text, so that no integer is rounded.
-func readParams(body io.Reader) (*graphql.RawParams, error) {
-	decoder := json.NewDecoder(body)
+func (p post) readParams(body io.Reader) (*graphql.RawParams, error) {
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	if beyond := checkInput(raw, 2, p.limits).err(); beyond != nil {
+		return nil, beyond
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var params *graphql.RawParams
 	if err := decoder.Decode(&params); err != nil {
