@@ -132,7 +132,7 @@ func (k *SigningKeys) Replace(ctx context.Context) error {
 // the same time would write back the key as it was. The event that an update needs tells of it in the
 // audit trail of no tenant.
 func (k *SigningKeys) end(ctx context.Context, id string, now time.Time) error {
-	ended := now.Add(-clockLeeway)
+	ended := now.Add(-ClockLeeway)
 	_, err := k.store.SigningKeys.Update(ctx, "", id, func(ch *store.Change[model.SigningKey]) error {
 		if !ch.Doc.ExpiresAt.After(ended) {
 			return nil
