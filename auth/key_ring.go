@@ -86,7 +86,7 @@ func newSigningKey(keyset *secret.Keyset, now, from, until time.Time) (*model.Si
 		return nil, fmt.Errorf("make a signing key: %w", err)
 	}
 	doc := &model.SigningKey{
-		Entity: model.NewEntity("", system(), now), SignsFrom: from, SignsUntil: until,
+		Entity: model.NewEntity("", model.SystemActor(), now), SignsFrom: from, SignsUntil: until,
 		ExpiresAt: until.Add(TokenLifetime + ClockLeeway),
 	}
 	jwk := jose.JSONWebKey{Key: private, KeyID: doc.ID, Algorithm: string(jose.ES256), Use: "sig"}
@@ -151,9 +151,4 @@ func openSigningKey(keyset *secret.Keyset, doc *model.SigningKey) (*jose.JSONWeb
 		return nil, errors.New("read the signing key " + doc.ID + ": its halves do not belong together")
 	}
 	return jwk, nil
-}
-
-// system is Gatehouse itself, as what it makes names its maker.
-func system() model.Actor {
-	return model.Actor{Type: model.ActorTypeSystem, ID: "gatehouse", Name: "Gatehouse"}
 }

@@ -138,7 +138,7 @@ func (k *SigningKeys) end(ctx context.Context, id string, now time.Time) error {
 			return nil
 		}
 		ch.Event = &model.AuditEvent{
-			Entity: model.NewEntity("", system(), k.now()), OccurredAt: now, Actor: system(),
+			Entity: model.NewEntity("", model.SystemActor(), k.now()), OccurredAt: now, Actor: model.SystemActor(),
 			Action: signingKeyKind + ".replace", EntityType: "SIGNING_KEY", EntityID: id,
 			Changes: []model.AuditChange{{
 				Path: "expiresAt", Before: ch.Doc.ExpiresAt.Format(time.RFC3339Nano), After: ended.Format(time.RFC3339Nano),
