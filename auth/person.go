@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -223,5 +222,5 @@ func (p *OIDCPeople) permissions(values []string) []model.Permission {
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(model.AllPermission), func(permission model.Permission) bool { return !given[permission] })
+	return inOrder(func(permission model.Permission) bool { return given[permission] })
 }
