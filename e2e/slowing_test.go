@@ -117,7 +117,9 @@ func TestGuessesBehindAProxy(t *testing.T) {
 		t.Errorf("the owner was answered %d %s while others guess", a.status, a.body)
 	}
 	// An IPv6 address stands for its network.
-	guessUntilSlowed(t, func(i int) answer { return guess(t, p, unknown+strconv.Itoa(i), "2001:db8::"+strconv.FormatInt(int64(i+1), 16)) })
+	guessUntilSlowed(t, func(i int) answer {
+		return guess(t, p, unknown+strconv.Itoa(i), "2001:db8::"+strconv.FormatInt(int64(i+1), 16))
+	})
 	if a := guess(t, p, other.ID, "2001:db8:0:1::1"); a.status != http.StatusUnauthorized {
 		t.Errorf("another network was answered %d", a.status)
 	}

@@ -87,7 +87,9 @@ func TestRightsInTwoProcesses(t *testing.T) {
 	_, here, there := pair(t)
 	m := newMachine(t, here, "a machine")
 	token := m.clients[1].token(t, there, publicURL)
-	count := func(p *program, credential string) answer { return p.with(credential).ask(t, `{ users { totalCount } }`, "") }
+	count := func(p *program, credential string) answer {
+		return p.with(credential).ask(t, `{ users { totalCount } }`, "")
+	}
 	for _, p := range []*program{here, there} {
 		expect(t, "with the role", count(p, token), []string{`"totalCount":0`}, nil)
 	}
