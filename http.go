@@ -70,7 +70,7 @@ func crossOrigin(origins []string, next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodPost},
-		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName},
+		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName, resolvers.CostHeader},
 		ExposedHeaders: []string{requestIDName},
 		MaxAge:         600,
 	}).Handler(next)

@@ -59,15 +59,23 @@ type Error struct {
 	Cause error
 }
 
+// shownViolations is how many violations the text of an error has; a list may break thousands of rules.
+const shownViolations = 20
+
 func (e *Error) Error() string {
-	text := string(e.Code) + ": " + e.Message
-	for _, v := range e.Violations {
-		text += fmt.Sprintf("; %s: %s", v.pathString(), v.Message)
+	var text strings.Builder
+	text.WriteString(string(e.Code) + ": " + e.Message)
+	for i, v := range e.Violations {
+		if i == shownViolations {
+			fmt.Fprintf(&text, "; and %d more", len(e.Violations)-i)
+			break
+		}
+		fmt.Fprintf(&text, "; %s: %s", v.pathString(), v.Message)
 	}
 	if e.Cause != nil {
-		text += ": " + e.Cause.Error()
+		text.WriteString(": " + e.Cause.Error())
 	}
-	return text
+	return text.String()
 }
 
 func (e *Error) Unwrap() error { return e.Cause }

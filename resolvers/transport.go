@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/model"
 )
@@ -21,13 +23,13 @@ const (
 
 // post is GraphQL over HTTP by POST. gqlgen's own shows a body that is not JSON to whoever sent it,
 // with the secrets in it, so it is not used.
-type post struct{}
+type post struct{ limits *Limits }
 
 // Supports takes every request, so that what is no GraphQL request gets a clear answer.
 func (post) Supports(*http.Request) bool { return true }
 
 // Do answers one request.
-func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		WriteError(w, http.StatusMethodNotAllowed, badRequest("Send the request by POST."))
@@ -39,8 +41,13 @@ func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecuto
 		WriteError(w, http.StatusUnsupportedMediaType, badRequest("The body must be application/json."))
 		return
 	}
-	params, err := readParams(r.Body)
+	params, err := p.readParams(r.Body)
 	if err != nil {
+		var beyond *gqlerror.Error
+		if errors.As(err, &beyond) {
+			writeRefusal(w, negotiate(r.Header.Get("Accept")), http.StatusBadRequest, &graphql.Response{Errors: gqlerror.List{beyond}})
+			return
+		}
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			WriteError(w, http.StatusRequestEntityTooLarge, badRequest("The body is too large."))
@@ -53,7 +60,7 @@ func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecuto
 	contentType := negotiate(r.Header.Get("Accept"))
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
-	if errs != nil {
+	if errs = apart(errs); errs != nil {
 		status := http.StatusOK
 		if contentType == typeGraphQL && isProtocolError(errs) {
 			status = http.StatusBadRequest
@@ -75,8 +82,15 @@ func badRequest(message string) error {
 }
 
 // readParams reads exactly one JSON object. Numbers keep their text, so that no integer is rounded.
-func readParams(body io.Reader) (*graphql.RawParams, error) {
-	decoder := json.NewDecoder(body)
+func (p post) readParams(body io.Reader) (*graphql.RawParams, error) {
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	if beyond := checkInput(raw, 2, p.limits).err(); beyond != nil {
+		return nil, beyond
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var params *graphql.RawParams
 	if err := decoder.Decode(&params); err != nil {
