@@ -58,12 +58,12 @@ func (d *data) cabled(t *testing.T) (*data, *cable) {
 
 // join passes on what the two ends of a connection say, until one of them ends.
 func (c *cable) join(t *testing.T, near net.Conn) {
-	defer near.Close()
+	defer func() { _ = near.Close() }() // once more, which does no harm
 	far, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", c.to)
 	if err != nil {
 		return
 	}
-	defer far.Close()
+	defer func() { _ = far.Close() }()
 	c.mu.Lock()
 	if c.out {
 		c.mu.Unlock()

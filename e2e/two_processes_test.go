@@ -15,7 +15,8 @@ func pair(t *testing.T, variables ...string) (d *data, here, there *program) {
 	t.Helper()
 	d = onMongoDB(t)
 	variables = append(variables, "GATEHOUSE_PUBLIC_URL="+publicURL)
-	return d, d.start(t, variables...), d.start(t, variables...)
+	here = d.start(t, variables...)
+	return d, here, d.start(t, variables...)
 }
 
 // withinSpread repeats a question from now on until the answer is yes. Only a question that was asked
