@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -91,7 +92,8 @@ func authenticated(callers *auth.Authenticator, log *slog.Logger, next http.Hand
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
 		w.Header().Set("Cache-Control", "no-store")
-		principal, err := callers.Authenticate(ctx, r.Header.Get("Authorization"))
+		// Of several credentials none is taken: a proxy in front may have looked at another one than we would.
+		principal, err := callers.Authenticate(ctx, strings.Join(r.Header.Values("Authorization"), ", "))
 		if err != nil {
 			refuse(ctx, w, log, err)
 			return
