@@ -73,7 +73,7 @@ func (p *program) asksWith(t *testing.T, authorization []string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	closing(t, response.Body)
+	defer response.Body.Close()
 	return response.StatusCode
 }
 

@@ -16,7 +16,8 @@ func pair(t *testing.T, variables ...string) (d *data, here, there *program) {
 	d = onMongoDB(t)
 	variables = append(variables, "GATEHOUSE_PUBLIC_URL="+publicURL)
 	here = d.start(t, variables...)
-	return d, here, d.start(t, variables...)
+	there = d.start(t, variables...)
+	return d, here, there
 }
 
 // withinSpread repeats a question from now on until the answer is yes. Only a question that was asked
