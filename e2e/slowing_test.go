@@ -71,8 +71,9 @@ func TestGuessesAreSlowed(t *testing.T) {
 		p := d.start(t)
 		m := newMachine(t, p, "a machine")
 		victim := m.clients[0]
-		// Whoever sends it is no trusted proxy, so that another address each time is the same address.
-		guesses := func(i int) answer { return guess(t, p, victim.ID, "198.51.100."+strconv.Itoa(i)) }
+		// Whoever sends it is no trusted proxy, so that another address each time is the same address. And it
+		// is another client each time, so that it is the address that has to wait.
+		guesses := func(i int) answer { return guess(t, p, "client-"+strconv.Itoa(i), "198.51.100."+strconv.Itoa(i)) }
 		a := guessUntilSlowed(t, guesses)
 		seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
 		if err != nil || seconds < 1 || seconds > 2 || a.text(t, "error") != "slow_down" {
