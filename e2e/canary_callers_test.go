@@ -80,7 +80,7 @@ func TestCanaryOfCallers(t *testing.T) {
 	forEachStore(t, func(t *testing.T, d *data) {
 		provider := newSmallProvider(t)
 		p := d.start(t, "GATEHOUSE_OIDC_ISSUER="+provider.issuer, "GATEHOUSE_OIDC_AUDIENCE="+peopleAudience)
-		made := p.mustAsk(t, `mutation { createAdminKey(input: {name: "made", permissions: [USERS_READ]}) { adminKey { id } key } }`, nil)
+		made := makeKeyTwice(t, p)
 		key := made.text(t, "data.createAdminKey.key")
 		m := newMachine(t, p, "a machine")
 		assertion := m.clients[2].assertion(t, p.base)
@@ -118,6 +118,22 @@ func TestCanaryOfCallers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// makeKeyTwice makes an admin key with a request that is sent again, whose answer is therefore kept.
+func makeKeyTwice(t *testing.T, p *program) answer {
+	t.Helper()
+	var answers [2]answer
+	for i := range answers {
+		answers[i] = p.send(t, request{
+			body:   requestBody(t, `mutation { createAdminKey(input: {name: "made", permissions: [USERS_READ]}) { adminKey { id } key } }`, ""),
+			header: map[string]string{"Idempotency-Key": `"a key that is made twice"`},
+		})
+	}
+	if answers[0].body != answers[1].body || answers[1].header.Get("Idempotency-Replayed") != "true" {
+		t.Fatalf("a mutation sent twice was answered %s and %s", answers[0].body, answers[1].body)
+	}
+	return answers[1]
 }
 
 // addSigningKeys opens the private halves of the signing keys, as nobody can without the keyset.
