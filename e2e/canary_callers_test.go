@@ -127,7 +127,7 @@ func makeKeyTwice(t *testing.T, p *program) answer {
 	for i := range answers {
 		answers[i] = p.send(t, request{
 			body:   requestBody(t, `mutation { createAdminKey(input: {name: "made", permissions: [USERS_READ]}) { adminKey { id } key } }`, ""),
-			header: map[string]string{"Idempotency-Key": `"a key that is made twice"`},
+			header: map[string]string{"Idempotency-Key": `"a-key-that-is-made-twice"`},
 		})
 	}
 	if answers[0].body != answers[1].body || answers[1].header.Get("Idempotency-Replayed") != "true" {

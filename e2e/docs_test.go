@@ -57,7 +57,7 @@ func TestAuthenticationDocument(t *testing.T) {
 	p := onSQLite(t).start(t)
 	made := graphqlOf(t, p, path, "create-admin-key", nil)
 	dashboard := p.with(made.text(t, "data.createAdminKey.key"))
-	expect(t, "the key", dashboard.ask(t, `{ viewer { permissions } }`, ""), []string{`{"permissions":["APPS_READ","USERS_READ"]}`}, []string{"errors"})
+	expect(t, "the key", dashboard.ask(t, `{ viewer { permissions } }`, ""), []string{`{"permissions":["USERS_READ","APPS_READ"]}`}, []string{"errors"})
 
 	service := p.mustAsk(t, `mutation { createManagementApplication(input: {name: "onboarding"}) { managementApplication { id } clientSecret { clientId value } } }`, nil)
 	var shown struct{ Scope string }
