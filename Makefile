@@ -49,8 +49,8 @@ test: test-deps ## Run all tests with the race detector, on SQLite and on a Mong
 	echo "go test $(TEST_FLAGS) $(PACKAGES)"; \
 	go test $(TEST_FLAGS) $(PACKAGES)
 
-# What the tests need besides the server: a C compiler for the race detector, curl for the README's
-# commands, the browser test's Chromium with a font to write in, and npm modules: what drives the
+# What the tests need besides the server: a C compiler for the race detector, curl and jq for what the
+# documents show, the browser test's Chromium with a font to write in, and npm modules: what drives the
 # browser, and an OpenID provider and clients that others have written.
 NPM_MODULES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard e2e/*/package-lock.json))
 
@@ -58,6 +58,7 @@ NPM_MODULES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,
 test-deps: $(NPM_MODULES)
 	@echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1 || scripts/apt-install gcc libc6-dev
 	@command -v curl >/dev/null || scripts/apt-install curl ca-certificates
+	@command -v jq >/dev/null || scripts/apt-install jq
 	@[ ! -d e2e/browser ] || command -v "$${CHROMIUM:-chromium}" >/dev/null || scripts/apt-install chromium fonts-liberation
 
 %/node_modules/.package-lock.json: %/package-lock.json
