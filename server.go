@@ -133,6 +133,9 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		}
 	}
 	announce(stdout, listener.Addr(), firstKey)
+	if options.Trusted != nil {
+		log.InfoContext(ctx, "only trusted documents run", slog.Int("documents", options.Trusted.Len()))
+	}
 	if config.MongoDBURI != "" && config.PublicURL == "" {
 		log.WarnContext(ctx, "GATEHOUSE_PUBLIC_URL (--public-url) is not set: other processes on this MongoDB refuse the access tokens of this one")
 	}

@@ -18,7 +18,7 @@ const (
 // has no wish gets application/json. It returns false when neither is accepted.
 func negotiate(accept []string) (contentType string, ok bool) {
 	ranges := strings.Join(accept, ",")
-	if strings.TrimSpace(ranges) == "" {
+	if strings.Trim(ranges, ", \t") == "" {
 		return typeJSON, true
 	}
 	var json, graphql preference

@@ -75,7 +75,7 @@ func readBody(r *http.Request, limits *Limits) (*graphql.RawParams, error) {
 	}
 	value, err := strictJSON(raw)
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "The body "+err.Error())
+		return nil, refuse(http.StatusBadRequest, "The body "+err.Error()+".")
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
@@ -122,7 +122,7 @@ func readAddress(r *http.Request, limits *Limits) (*graphql.RawParams, error) {
 			return nil, beyond
 		}
 		if object[name], err = strictJSON(raw); err != nil {
-			return nil, refuse(http.StatusBadRequest, "The parameter "+name+" "+err.Error())
+			return nil, refuse(http.StatusBadRequest, "The parameter "+name+" "+err.Error()+".")
 		}
 	}
 	return paramsOf(object)
@@ -162,11 +162,11 @@ func paramsOf(object map[string]any) (*graphql.RawParams, error) {
 func strictJSON(raw []byte) (any, error) {
 	switch {
 	case bytes.HasPrefix(raw, []byte("\ufeff")):
-		return nil, errors.New("must not begin with a byte order mark.")
+		return nil, errors.New("must not begin with a byte order mark")
 	case !utf8.Valid(raw):
-		return nil, errors.New("must be UTF-8.")
+		return nil, errors.New("must be UTF-8")
 	case !json.Valid(raw):
-		return nil, errors.New("must be one JSON value.")
+		return nil, errors.New("must be one JSON value")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -177,7 +177,7 @@ func strictJSON(raw []byte) (any, error) {
 func nextValue(decoder *json.Decoder) (any, error) {
 	token, err := decoder.Token()
 	if err != nil {
-		return nil, errors.New("must be one JSON value.")
+		return nil, errors.New("must be one JSON value")
 	}
 	var value any
 	switch token {
@@ -202,7 +202,7 @@ func nextValue(decoder *json.Decoder) (any, error) {
 			}
 			key, _ := name.(string) // names of objects are strings
 			if _, there := object[key]; there {
-				return nil, errors.New("must not have a name twice in one object.")
+				return nil, errors.New("must not have a name twice in one object")
 			}
 			if object[key], err = nextValue(decoder); err != nil {
 				return nil, err
@@ -211,7 +211,7 @@ func nextValue(decoder *json.Decoder) (any, error) {
 		value = object
 	}
 	if _, err := decoder.Token(); err != nil { // the end of the list or object
-		return nil, errors.New("must be one JSON value.")
+		return nil, errors.New("must be one JSON value")
 	}
 	return value, nil
 }
