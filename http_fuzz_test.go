@@ -63,6 +63,7 @@ func FuzzHTTP(f *testing.F) {
 		{"POST", "", "Content-Type: application/json; charset=utf-8\nOrigin: https://admin.example.com\nGraphQL-Cost: 1", `{"query": "query a($n: Int) { users(first: $n) { nodes { id } } }", "variables": {"n": 1e99}}`},
 		{"POST", "", "Content-Type: application/json", `{"query": "mutation($s: String!) { createUser(input: {username: $s}) { user { id } } }", "variables": {"s": "\ud800"}}`},
 		{"POST", "", "Content-Type: application/json", `{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "x"}}}`},
+		{"POST", "", "Content-Type: application/json\nIdempotency-Key: \"a\"", `{"query": "mutation { deleteUser(id: \"x\") { deletedId } }"}`},
 		{"POST", "", "Content-Type: text/plain\nContent-Encoding: gzip", "\x1f\x8b"},
 		{"GET", "query=%7B__typename%7D&variables=%7B%7D", "Sec-Fetch-Mode: cors\nSec-Fetch-Site: cross-site\nOrigin: https://admin.example.com", ""},
 		{"GET", "query=mutation%7B__typename%7D&extensions=%5B", "", ""},

@@ -15,7 +15,10 @@ import (
 // overHTTP is GraphQL over HTTP: queries by GET, and everything by POST. gqlgen's own transports show
 // a body that is not JSON to whoever sent it, with the secrets in it, and answer with one media type
 // and status whatever was asked for, so they are not used. docs/http.md is this from outside.
-type overHTTP struct{ limits *Limits }
+type overHTTP struct {
+	limits  *Limits
+	repeats repeats
+}
 
 // Supports takes every request, so that what is no GraphQL request gets a clear answer.
 func (overHTTP) Supports(*http.Request) bool { return true }
@@ -67,13 +70,15 @@ func (h overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		writeRefusal(w, contentType, refusedStatus(contentType, response.Errors), response)
 		return
 	}
-	next, ctx := exec.DispatchOperation(ctx, operation)
-	response := next(ctx)
-	if response == nil { // the request's time was over before it began
-		writeError(w, contentType, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
-		return
-	}
-	writeResponse(w, contentType, http.StatusOK, response)
+	h.repeats.once(ctx, w, asked{params, operation, contentType}, func(ctx context.Context, w http.ResponseWriter) {
+		next, ctx := exec.DispatchOperation(ctx, operation)
+		response := next(ctx)
+		if response == nil { // the request's time was over before it began
+			writeError(w, contentType, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
+			return
+		}
+		writeResponse(w, contentType, http.StatusOK, response)
+	})
 }
 
 // refusedStatus is the HTTP status of a request that was not executed, by its errors as they are shown.
