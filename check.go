@@ -45,6 +45,7 @@ func checkUp(ctx context.Context, config Config, log *slog.Logger, stdout io.Wri
 	x := &examination{config: config, log: log, stdout: stdout}
 	x.ok("configuration", "valid")
 	x.publicURL()
+	x.documents()
 	x.database(ctx)
 	x.keyset(ctx)
 	x.provider(ctx)
@@ -88,6 +89,19 @@ func (x *examination) publicURL() {
 	default:
 		x.ok(about, text)
 	}
+}
+
+// documents looks whether the trusted documents can be read, where there are to be any.
+func (x *examination) documents() {
+	const about = "trusted documents"
+	if x.config.HTTP.TrustedDocuments == "" {
+		return
+	}
+	if _, err := x.config.graphql(); err != nil {
+		x.fail(about, err)
+		return
+	}
+	x.ok(about, x.config.HTTP.TrustedDocuments+" can be read")
 }
 
 func isLoopback(host string) bool {

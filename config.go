@@ -35,6 +35,7 @@ type Config struct {
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 
+	HTTP      HTTPConfig      `embed:""`
 	OIDC      OIDCConfig      `embed:"" prefix:"oidc-"`
 	Telemetry TelemetryConfig `embed:"" group:"What operators see; docs/observability.md"`
 	Limits    limitFlags      `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
@@ -109,6 +110,7 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 		kong.Description("A GraphQL admin API for apps, management applications, and how people log in to them. Every flag has an environment variable, named in parentheses; the flag wins."),
 		kong.Vars{
 			"min_key":                  strconv.Itoa(auth.MinKeyLength),
+			"min_max_body":             strconv.Itoa(minMaxBody),
 			"min_signing_key_lifetime": auth.MinSigningKeyLifetime.String(),
 		},
 		kong.Writers(stdout, stderr),
@@ -157,7 +159,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.OIDC.check(), c.Limits.check(), c.Telemetry.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.HTTP.check(), c.OIDC.check(), c.Limits.check(), c.Telemetry.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {
@@ -225,6 +227,8 @@ func (c Config) checkPublicURL() error {
 		return errors.New(name + "must be without user information")
 	case len(c.PublicURL) > maxPublicURL:
 		return fmt.Errorf(name+"has %d characters; %d are the most", len(c.PublicURL), maxPublicURL)
+	case c.PublicURL == c.OIDC.Issuer: // whose a token is is told by its issuer
+		return fmt.Errorf(name+"%q is GATEHOUSE_OIDC_ISSUER as well", c.PublicURL)
 	case (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || strings.ContainsAny(c.PublicURL, "?#") ||
 		strings.HasSuffix(c.PublicURL, "/") || u.String() != c.PublicURL:
 		return fmt.Errorf(name+"%q is not an http or https URL such as https://admin.example.com, without query, fragment, or a slash at its end", c.PublicURL)

@@ -25,8 +25,6 @@ import (
 
 const (
 	graphqlPath = "/graphql"
-	// maxBody bounds the body of a request, in bytes.
-	maxBody = 1 << 20
 	// requestTimeout bounds the work for one request; it reaches the store.
 	requestTimeout = 30 * time.Second
 	requestIDName  = "X-Request-Id"
@@ -37,7 +35,7 @@ const (
 // routes is everything that the server answers.
 func routes(config Config, log *slog.Logger, t *telemetry.Telemetry, a *admin.Admin, callers *auth.Authenticator, graphql, endpoints, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, authenticated(callers, log, graphql)))
+	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, authenticated(callers, log, config.HTTP.MaxBody, graphql)))
 	for _, path := range []string{"/oauth2/", oauth.MetadataPath, oauth.MetadataPath + "/"} {
 		mux.Handle(path, bounded(endpoints))
 	}
@@ -77,16 +75,50 @@ func answer(w http.ResponseWriter, status int, text string) {
 // crossOrigin lets pages of these origins call, with a credential in the Authorization header;
 // cookies are not used. No origin, no header.
 func crossOrigin(origins []string, next http.Handler) http.Handler {
+	next = noPlainGET(next)
 	if len(origins) == 0 {
 		return next
 	}
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
-		AllowedMethods: []string{http.MethodPost},
+		AllowedMethods: []string{http.MethodGet, http.MethodPost},
 		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName, resolvers.CostHeader, resolvers.IdempotencyKeyName},
 		ExposedHeaders: []string{requestIDName, resolvers.IdempotencyReplayedName, "Retry-After"},
 		MaxAge:         600,
 	}).Handler(next)
+}
+
+// noPlainGET refuses a GET that a browser sends for a page without having asked first: a link that is
+// followed, an image or a script, and whatever a page of another origin calls that is not let in. None
+// of them can have an Authorization header of its own, which is what admits a caller; but a proxy in
+// front may add one for whoever has a session with it, and then nothing else would tell who wants it.
+// Browsers say by themselves why they send a request (Fetch Metadata); other clients say nothing.
+func noPlainGET(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && isPlainGET(r, w.Header()) {
+			w.Header().Set("Cache-Control", "no-store")
+			resolvers.WriteError(w, http.StatusForbidden, &model.Error{
+				Code: model.Forbidden, Message: "Browsers may send a GET only by a script of this origin, or of one that is let in.",
+			})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isPlainGET looks at what a browser says about its request, and at the answer's headers for whether
+// the origin has been let in.
+func isPlainGET(r *http.Request, answer http.Header) bool {
+	switch r.Header.Get("Sec-Fetch-Mode") {
+	case "", "cors", "same-origin":
+	default:
+		return true
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "cross-site", "same-site":
+		return answer.Get("Access-Control-Allow-Origin") == ""
+	}
+	return false
 }
 
 // bounded bounds the time that one request may take. The endpoints bound its body themselves.
@@ -98,8 +130,9 @@ func bounded(next http.Handler) http.Handler {
 	})
 }
 
-// authenticated lets only known callers through, and bounds what one request may take.
-func authenticated(callers *auth.Authenticator, log *slog.Logger, next http.Handler) http.Handler {
+// authenticated lets only known callers through, and bounds what one request may take: its time, and
+// its body to maxBody bytes.
+func authenticated(callers *auth.Authenticator, log *slog.Logger, maxBody int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()

@@ -95,6 +95,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
+	options, err := config.graphql()
+	if err != nil {
+		return err
+	}
 	t, err := config.Telemetry.telemetry(ctx, log)
 	if err != nil {
 		return err
@@ -137,6 +141,9 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		}
 	}
 	announce(stdout, listener.Addr(), firstKey)
+	if options.Trusted != nil {
+		log.InfoContext(ctx, "only trusted documents run", slog.Int("documents", options.Trusted.Len()))
+	}
 	if config.MongoDBURI != "" && config.PublicURL == "" {
 		log.WarnContext(ctx, "GATEHOUSE_PUBLIC_URL (--public-url) is not set: other processes on this MongoDB refuse the access tokens of this one")
 	}
@@ -146,7 +153,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		People: people, Observe: observeCredentials(t),
 	})
 	server := &http.Server{
-		Handler:           routes(config, log, t, o.admin, callers, resolvers.Handler(o.admin, log, resolvers.Options{Limits: config.Limits.limits()}), endpoints, pages),
+		Handler:           routes(config, log, t, o.admin, callers, resolvers.Handler(o.admin, log, options), endpoints, pages),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,

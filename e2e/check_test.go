@@ -106,6 +106,7 @@ func TestCheck(t *testing.T) {
 		wantCheck(t, "with a provider", 0, []string{"ok       OpenID provider: " + provider}, people...)
 		wantCheck(t, "with a tenant that is not there", 1, []string{"failed   OpenID provider: GATEHOUSE_OIDC_TENANT"},
 			append(people, "GATEHOUSE_OIDC_TENANT=01890a5d-ac96-774b-bcce-b302099a8057")...)
+		wantCheck(t, "with trusted documents that are not there", 1, []string{"failed   trusted documents: "}, append(d.variables(), "GATEHOUSE_TRUSTED_DOCUMENTS=missing.json")...)
 		wantCheck(t, "with http on a network", 0, []string{"warning  public URL: http://gatehouse.example"}, append(d.variables(), "GATEHOUSE_PUBLIC_URL=http://gatehouse.example")...)
 		wantCheck(t, "with a wrong configuration", 2, []string{"GATEHOUSE_LOG_LEVEL"}, append(d.variables(), "GATEHOUSE_LOG_LEVEL=loud")...)
 		if d.contents(t) != before {

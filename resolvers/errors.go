@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -106,14 +105,16 @@ func recovered(log *slog.Logger) graphql.RecoverFunc {
 
 // WriteError answers a request that does not come as far as GraphQL. Whatever is not a *model.Error
 // is shown as INTERNAL.
-func WriteError(w http.ResponseWriter, status int, err error) {
+func WriteError(w http.ResponseWriter, status int, err error) { writeError(w, typeJSON, status, err) }
+
+func writeError(w http.ResponseWriter, contentType string, status int, err error) {
 	var known *model.Error
 	if !errors.As(err, &known) {
 		known = &model.Error{Code: model.Internal, Message: "Something went wrong inside."}
 	}
 	public := present(known)
 	public.Extensions["status"] = status
-	writeRefusal(w, typeJSON, status, &graphql.Response{Errors: gqlerror.List{public}})
+	writeRefusal(w, contentType, status, &graphql.Response{Errors: gqlerror.List{public}})
 }
 
 // writeRefusal answers a request that was not executed: without data, not even null (GraphQL §7.1).
@@ -133,9 +134,4 @@ func writeResponse(w http.ResponseWriter, contentType string, status int, respon
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone
-}
-
-// isProtocolError says whether the request never got as far as being executed.
-func isProtocolError(errs gqlerror.List) bool {
-	return isTooCostly(errs) || errcode.GetErrorKind(errs) == errcode.KindProtocol
 }
