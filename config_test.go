@@ -31,7 +31,7 @@ const (
 
 // defaults is the configuration of a program that is told nothing.
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", HTTP: HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"}, Limits: limitFlags(resolvers.DefaultLimits())}
+	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", HTTP: HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"}, Limits: limitFlags(resolvers.DefaultLimits()), Telemetry: TelemetryConfig{OTLPRatio: 1}}
 }
 
 func TestConfig(t *testing.T) {
@@ -58,6 +58,8 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_LIMIT_BYTES=1", "GATEHOUSE_LIMIT_TOKENS=2", "GATEHOUSE_LIMIT_DEPTH=3", "GATEHOUSE_LIMIT_INPUT_DEPTH=4",
 				"GATEHOUSE_LIMIT_INPUT_VALUES=5", "GATEHOUSE_LIMIT_FIELDS=6", "GATEHOUSE_LIMIT_ALIASES=7", "GATEHOUSE_LIMIT_REPEATED_FIELDS=8",
 				"GATEHOUSE_LIMIT_DIRECTIVES=9", "GATEHOUSE_LIMIT_FRAGMENTS=10", "GATEHOUSE_LIMIT_OPERATIONS=11", "GATEHOUSE_LIMIT_COST=12",
+				"GATEHOUSE_METRICS_LISTEN=127.0.0.1:9090", "GATEHOUSE_PPROF=true", "GATEHOUSE_OTLP_ENDPOINT=https://otlp.example.com/gate",
+				"GATEHOUSE_OTLP_HEADERS=Authorization=Bearer x=,X-Tenant=a", "GATEHOUSE_OTLP_RATIO=0.25",
 			},
 			nil,
 			func(c *Config) {
@@ -75,20 +77,25 @@ func TestConfig(t *testing.T) {
 						Bytes: 1, Tokens: 2, Depth: 3, InputDepth: 4, InputValues: 5, Fields: 6, Aliases: 7, RepeatedFields: 8,
 						Directives: 9, Fragments: 10, Operations: 11, Cost: 12,
 					},
+					Telemetry: TelemetryConfig{
+						MetricsListen: "127.0.0.1:9090", Pprof: true, OTLPEndpoint: "https://otlp.example.com/gate",
+						OTLPHeaders: []string{"Authorization=Bearer x=", "X-Tenant=a"}, OTLPRatio: 0.25,
+					},
 				}
 			},
 		},
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t"},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t", "--metrics-listen=:0", "--pprof", "--otlp-endpoint=http://h:4318", "--otlp-headers=a=b", "--otlp-ratio=0"},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
 					PublicURL: "http://localhost:8080", SigningKeyLifetime: 10 * time.Second,
 					OIDC: OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits,
-					HTTP: HTTPConfig{MaxBody: 1024, Introspection: "off", Suggestions: "on", PersistedQueries: "off", TrustedDocuments: "t"},
+					Telemetry: TelemetryConfig{MetricsListen: ":0", Pprof: true, OTLPEndpoint: "http://h:4318", OTLPHeaders: []string{"a=b"}},
+					HTTP:      HTTPConfig{MaxBody: 1024, Introspection: "off", Suggestions: "on", PersistedQueries: "off", TrustedDocuments: "t"},
 				}
 				c.Limits.RepeatedFields, c.Limits.Cost = 7, 1_000_000
 			},
@@ -169,6 +176,19 @@ func TestConfigProblems(t *testing.T) {
 		{"no tokens", "GATEHOUSE_LIMIT_TOKENS=0", "0 is less than 1"},
 		{"less than no depth", "GATEHOUSE_LIMIT_INPUT_DEPTH=-1", "-1 is less than 1"},
 		{"the least cost", "GATEHOUSE_LIMIT_COST=1", ""},
+		{"no port for metrics", "GATEHOUSE_METRICS_LISTEN=localhost", `"localhost" is not HOST:PORT`},
+		{"profiles without a listener", "GATEHOUSE_PPROF=true", "says nothing without GATEHOUSE_METRICS_LISTEN"},
+		{"profiles", "GATEHOUSE_PPROF=true & GATEHOUSE_METRICS_LISTEN=127.0.0.1:0", ""},
+		{"a collector with a password", "GATEHOUSE_OTLP_ENDPOINT=https://u:hunter2@h", "must be without user information"},
+		{"a collector that is none", "GATEHOUSE_OTLP_ENDPOINT=https://u:hunter2@h:port", "is not a URL"},
+		{"a collector by gRPC", "GATEHOUSE_OTLP_ENDPOINT=grpc://h:4317", "is not an http or https URL"},
+		{"a collector without a host", "GATEHOUSE_OTLP_ENDPOINT=http://:4318", "is not an http or https URL"},
+		{"a collector with a query", "GATEHOUSE_OTLP_ENDPOINT=http://h?a", "is not an http or https URL"},
+		{"headers without a collector", "GATEHOUSE_OTLP_HEADERS=a=b", "says nothing without GATEHOUSE_OTLP_ENDPOINT"},
+		{"a header without a value", "GATEHOUSE_OTLP_HEADERS=a=b,hunter2 & GATEHOUSE_OTLP_ENDPOINT=http://h", "number 2 is not NAME=VALUE"},
+		{"a header with a line end", "GATEHOUSE_OTLP_HEADERS=a=hunter2\nb & GATEHOUSE_OTLP_ENDPOINT=http://h", "number 1 is not NAME=VALUE"},
+		{"more than all requests", "GATEHOUSE_OTLP_RATIO=1.1", "1.1 is not from 0 to 1"},
+		{"a ratio that is none", "GATEHOUSE_OTLP_RATIO=NaN", "NaN is not from 0 to 1"},
 		{"a body too small for requests", "GATEHOUSE_MAX_BODY=1023", "1023 bytes are too few; 1024 are the least"},
 		{"a body of less than nothing", "GATEHOUSE_MAX_BODY=-1", "-1 bytes are too few"},
 		{"the smallest body", "GATEHOUSE_MAX_BODY=1024", ""},

@@ -31,6 +31,7 @@ import (
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
 	"gatehouse/store/sqlite"
+	"gatehouse/telemetry"
 )
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
@@ -73,6 +74,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = backup(ctx, line.Config, line.Backup.Folder, stdout)
 	case commandCopy:
 		err = copyData(ctx, line.Copy, log, stdout)
+	case commandCheck:
+		err = checkUp(ctx, line.Config, log, stdout)
 	case commandTenantCreate:
 		err = createTenant(ctx, line.Config, log, stdout, line.Tenant.Create.Name)
 	case commandSigningKeys:
@@ -96,7 +99,12 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return err
 	}
-	o, err := open(ctx, config, log)
+	t, err := config.Telemetry.telemetry(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer endTraces(ctx, t, log)
+	o, err := open(ctx, config, log, t)
 	if err != nil {
 		return err
 	}
@@ -121,7 +129,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		return fmt.Errorf("listen: %w", err)
 	}
 	tokens := auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr()))
-	endpoints, err := config.oauth(o, tokens, signingKeys, log)
+	endpoints, err := config.oauth(o, tokens, signingKeys, log, t)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -142,17 +150,23 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
 		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
 		Tokens: tokens,
-		People: people,
+		People: people, Observe: observeCredentials(t),
 	})
 	server := &http.Server{
-		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log, options), endpoints, pages),
+		Handler:           routes(config, log, t, o.admin, callers, resolvers.Handler(o.admin, log, options), endpoints, pages),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	private, err := config.Telemetry.listen(ctx, t, log, probes(log, o.admin))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	watch(t, o, signingKeys)
 	return serveUntil(ctx, server, listener, func(ctx context.Context) {
 		var jobs sync.WaitGroup
+		jobs.Go(func() { private(ctx) })
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
 		jobs.Go(func() { signingKeys.PrepareEvery(ctx, log) })
 		jobs.Wait()
@@ -160,14 +174,14 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 }
 
 // oauth makes the endpoints of the authorization server.
-func (c Config) oauth(o *opened, tokens *auth.Tokens, signingKeys *auth.SigningKeys, log *slog.Logger) (http.Handler, error) {
+func (c Config) oauth(o *opened, tokens *auth.Tokens, signingKeys *auth.SigningKeys, log *slog.Logger, t *telemetry.Telemetry) (http.Handler, error) {
 	trusted, err := parseNetworks(c.TrustedProxies)
 	if err != nil {
 		return nil, fmt.Errorf("read the trusted proxies: %w", err)
 	}
 	return oauth.Handler(oauth.Options{
 		Store: o.store, Keyset: o.keyset, Tokens: tokens, SigningKeys: signingKeys,
-		Now: time.Now, Log: log, ClientAddress: clientAddress(trusted),
+		Now: time.Now, Log: log, ClientAddress: clientAddress(trusted), Observe: observeClients(t),
 	})
 }
 
@@ -203,6 +217,8 @@ type opened struct {
 	store  *store.Store
 	keyset *secret.Keyset
 	admin  *admin.Admin
+	// pools tells of the connections to the database.
+	pools func() []store.PoolStats
 }
 
 func (o *opened) signingKeys(config Config) *auth.SigningKeys {
@@ -210,13 +226,13 @@ func (o *opened) signingKeys(config Config) *auth.SigningKeys {
 }
 
 // open opens the store, which the caller closes, and the keyset that belongs to it, and makes what every
-// store has.
-func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error) {
+// store has. observe, unless nil, sees the calls of the store.
+func open(ctx context.Context, config Config, log *slog.Logger, observe *telemetry.Telemetry) (*opened, error) {
 	at := config.MongoDBURI
 	if at == "" {
 		at = config.Data
 	}
-	s, err := openStore(ctx, at, log)
+	s, pools, err := openStore(ctx, at, log, observe)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +245,7 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
 	}
-	o := &opened{store: s, keyset: keys, admin: admin.New(s, keys, time.Now, log)}
+	o := &opened{pools: pools, store: s, keyset: keys, admin: admin.New(s, keys, time.Now, log)}
 	checking, done := context.WithTimeout(ctx, startup)
 	defer done()
 	if err := o.admin.CheckKeyset(checking); err != nil {
@@ -241,20 +257,31 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error)
 	return o, nil
 }
 
-func openStore(ctx context.Context, at string, log *slog.Logger) (*store.Store, error) {
+func openStore(ctx context.Context, at string, log *slog.Logger, observe *telemetry.Telemetry) (*store.Store, func() []store.PoolStats, error) {
 	backend, err := openBackend(ctx, at)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	s, err := store.Open(ctx, backend, store.Options{Log: log})
+	pools := backend.Pools
+	var seen store.Backend = backend
+	if observe != nil {
+		seen = observe.Observe(backend)
+	}
+	s, err := store.Open(ctx, seen, store.Options{Log: log})
 	if err != nil {
-		return nil, errors.Join(err, backend.Close())
+		return nil, nil, errors.Join(err, backend.Close())
 	}
-	return s, nil
+	return s, pools, nil
+}
+
+// database is a backend that tells of its connections, as both do.
+type database interface {
+	store.Backend
+	store.Pooled
 }
 
 // openBackend opens the MongoDB database of a URI, or the embedded store in a folder.
-func openBackend(ctx context.Context, at string) (store.Backend, error) {
+func openBackend(ctx context.Context, at string) (database, error) {
 	ctx, cancel := context.WithTimeout(ctx, startup)
 	defer cancel()
 	if isMongoDB(at) {

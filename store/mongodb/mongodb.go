@@ -71,6 +71,7 @@ type Backend struct {
 	db      *mongo.Database
 	secrets secrets
 	turns   *turns
+	pool    *pool
 }
 
 var (
@@ -94,11 +95,13 @@ func Open(ctx context.Context, uri string) (*Backend, error) {
 }
 
 func connect(ctx context.Context, to *target) (*Backend, error) {
+	counted := &pool{}
+	to.options.SetPoolMonitor(counted.monitor())
 	client, err := mongo.Connect(to.options)
 	if err != nil {
 		return nil, fmt.Errorf("set up the MongoDB client: %w", to.secrets.conceal(err))
 	}
-	b := &Backend{client: client, db: client.Database(to.database), secrets: to.secrets, turns: newTurns()}
+	b := &Backend{client: client, db: client.Database(to.database), secrets: to.secrets, turns: newTurns(), pool: counted}
 	if err := b.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to MongoDB: %w", err), b.disconnect(context.WithoutCancel(ctx)))
 	}

@@ -139,7 +139,9 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 	}
 	query.Set("_dqs", "0")      // a column that does not exist is a mistake, not a text
 	query.Set("_error_rc", "1") // no message of another operation beside an error code
-	query.Set("mode", "rw")     // a file that vanishes must not come back empty
+	if !query.Has("mode") {
+		query.Set("mode", "rw") // a file that vanishes must not come back empty
+	}
 	slashed := filepath.ToSlash(path)
 	if !strings.HasPrefix(slashed, "/") { // a drive letter
 		slashed = "/" + slashed
@@ -173,6 +175,19 @@ func (b *Backend) Close() error {
 		return fmt.Errorf("close the database: %w", err)
 	}
 	return nil
+}
+
+// Pools tells of the connection that writes and of those that read.
+func (b *Backend) Pools() []store.PoolStats {
+	return []store.PoolStats{poolStats("read", b.reader), poolStats("write", b.writer)}
+}
+
+func poolStats(name string, db *sql.DB) store.PoolStats {
+	s := db.Stats()
+	return store.PoolStats{
+		Name: name, Max: s.MaxOpenConnections, InUse: s.InUse, Idle: s.Idle,
+		Waits: s.WaitCount, WaitSeconds: s.WaitDuration.Seconds(),
+	}
 }
 
 // table returns what Build prepared for writing a collection.
