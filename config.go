@@ -34,7 +34,8 @@ type Config struct {
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 
-	OIDC OIDCConfig `embed:"" prefix:"oidc-"`
+	Start StartConfig `embed:""`
+	OIDC  OIDCConfig  `embed:"" prefix:"oidc-"`
 }
 
 // The commands, as kong names them.
@@ -147,7 +148,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.OIDC.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.Start.check(), c.OIDC.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {

@@ -90,22 +90,23 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
-	o, err := open(ctx, config, log)
+	if config.MongoDBURI == "" {
+		release, err := holdFolder(config.Data)
+		if err != nil {
+			return err
+		}
+		// When the store is closed. The system would let go of it anyway.
+		defer func() { _ = release() }()
+	}
+	o, err := patiently(ctx, config, log, func(ctx context.Context) (*beginning, error) { return begin(ctx, config, log) })
+	if err != nil && ctx.Err() != nil {
+		log.InfoContext(ctx, "stopped before it served", slog.Any("error", err))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.store.Close()) }()
-	if err := o.admin.Recover(ctx); err != nil {
-		return fmt.Errorf("finish what a crash left: %w", err)
-	}
-	signingKeys := o.signingKeys(config)
-	if err := signingKeys.Prepare(ctx); err != nil {
-		return fmt.Errorf("make the signing keys: %w", err)
-	}
-	people, err := config.OIDC.people(ctx, o.store, time.Now)
-	if err != nil {
-		return err
-	}
 	pages, err := playground.Handler(graphqlPath)
 	if err != nil {
 		return err
@@ -114,8 +115,8 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	tokens := auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr()))
-	endpoints, err := config.oauth(o, tokens, signingKeys, log)
+	tokens := auth.NewTokens(o.store, o.signingKeys, time.Now, config.publicURL(listener.Addr()))
+	endpoints, err := config.oauth(o.opened, tokens, o.signingKeys, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -133,7 +134,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
 		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
 		Tokens: tokens,
-		People: people,
+		People: o.people,
 	})
 	server := &http.Server{
 		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), endpoints, pages),
@@ -145,7 +146,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	return serveUntil(ctx, server, listener, func(ctx context.Context) {
 		var jobs sync.WaitGroup
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
-		jobs.Go(func() { signingKeys.PrepareEvery(ctx, log) })
+		jobs.Go(func() { o.signingKeys.PrepareEvery(ctx, log) })
 		jobs.Wait()
 	})
 }
