@@ -104,9 +104,10 @@ func TestDatabaseInTrouble(t *testing.T) {
 	}
 	p.stop(t)
 	events := d.events(t)
-	acknowledged, made, unsure := m.check(t, events)
+	sum := m.check(t, events)
 	d.checkLives(t)
-	t.Logf("%d changes acknowledged, all with one event; of %d others %d were made; the last event was there after %s", acknowledged, unsure, made, settledAfter.Round(time.Millisecond))
+	t.Logf("%d changes acknowledged, all with one event; of the others %v, %v were made; the last of %d events was there after %s",
+		sum.acknowledged, sum.unsure, sum.made, len(events), settledAfter.Round(time.Millisecond))
 }
 
 // lastGood is when the last good answer came.

@@ -75,8 +75,10 @@ type marker struct {
 	program *program
 	owner   string
 	name    string
-	// acknowledged and unsure are the marks of changes that were answered well and UNAVAILABLE.
-	acknowledged, unsure []string
+	// acknowledged are the marks of the changes that were answered well, and unsure those of the others,
+	// by what they were answered.
+	acknowledged []string
+	unsure       map[string][]string
 	// app is the app that is renamed; empty before one was made.
 	app     string
 	changes int
@@ -102,7 +104,7 @@ func newMarkers(t *testing.T, p *program, number int) *markers {
 	ctx, stop := context.WithCancel(t.Context())
 	m := &markers{codes: map[string]int{}, stop: stop}
 	for i := range number {
-		w := &marker{program: p, name: fmt.Sprintf("w%d", i)}
+		w := &marker{program: p, name: fmt.Sprintf("w%d", i), unsure: map[string][]string{}}
 		w.owner = mustCreateUser(t, p, w.name)
 		m.all = append(m.all, w)
 	}
@@ -181,41 +183,50 @@ func (w *marker) change(ctx context.Context) outcome {
 	if a.code == "" {
 		w.acknowledged = append(w.acknowledged, mark)
 	} else {
-		w.unsure = append(w.unsure, mark)
+		w.unsure[a.code] = append(w.unsure[a.code], mark)
 	}
 	return a
 }
 
+// tally is how many changes were acknowledged, and how many of the others there are and were made, by
+// what they were answered.
+type tally struct {
+	acknowledged int
+	unsure, made map[string]int
+}
+
 // check compares the events with what the writers know: each change that was acknowledged has one,
-// and each other one at most. It returns how many changes were acknowledged, and how many of the
-// others were made.
-func (m *markers) check(t *testing.T, events []*model.AuditEvent) (acknowledged, madeAll, unsure int) {
+// and each other one at most.
+func (m *markers) check(t *testing.T, events []*model.AuditEvent) tally {
 	t.Helper()
-	made := map[string]int{}
+	told := map[string]int{}
 	for _, event := range events {
 		if event.Action != "app.create" && event.Action != "app.update" {
 			continue
 		}
 		for _, change := range event.Changes {
 			if mark, ok := change.After.(string); ok && change.Path == "name" {
-				made[mark]++
+				told[mark]++
 			}
 		}
 	}
+	sum := tally{unsure: map[string]int{}, made: map[string]int{}}
 	for _, w := range m.all {
 		for _, mark := range w.acknowledged {
-			if made[mark] != 1 {
-				t.Errorf("the change %s, which was acknowledged, has %d events", mark, made[mark])
+			if told[mark] != 1 {
+				t.Errorf("the change %s, which was acknowledged, has %d events", mark, told[mark])
 			}
 		}
-		for _, mark := range w.unsure {
-			if made[mark] > 1 {
-				t.Errorf("the change %s was made %d times", mark, made[mark])
+		sum.acknowledged += len(w.acknowledged)
+		for code, marks := range w.unsure {
+			for _, mark := range marks {
+				if told[mark] > 1 {
+					t.Errorf("the change %s was made %d times", mark, told[mark])
+				}
+				sum.made[code] += told[mark]
 			}
-			madeAll += made[mark]
+			sum.unsure[code] += len(marks)
 		}
-		acknowledged += len(w.acknowledged)
-		unsure += len(w.unsure)
 	}
-	return acknowledged, madeAll, unsure
+	return sum
 }
