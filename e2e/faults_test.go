@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,6 +23,8 @@ const (
 	// anyway is within which time any request is answered: the thirty seconds that one may take, and
 	// what a busy machine adds.
 	anyway = 36 * time.Second
+	// spare is by how many goroutines and open files a server may differ from one that nothing happened to.
+	spare = 8
 	// recovery is within which time the server works again when the database does.
 	recovery = 15 * time.Second
 )
@@ -33,7 +36,10 @@ func TestDatabaseInTrouble(t *testing.T) {
 	t.Parallel()
 	d := onMongoDB(t)
 	line := newProxy(t, d.uri)
-	p := line.through(d).start(t)
+	behind := line.through(d)
+	fresh := behind.start(t)
+	goroutines := fresh.goroutines(t)
+	p := behind.start(t)
 	m := newMarkers(t, p, writers)
 	defer m.finish()
 	m.await(t, "", 10*writers)
@@ -99,10 +105,12 @@ func TestDatabaseInTrouble(t *testing.T) {
 	m.finish()
 	settledAfter := d.awaitSettled(t)
 	// What the faults left open is closed: nothing of them stays with the server.
-	if now := p.openFiles(t); now > files+writers {
+	if now := p.openFiles(t); now > files+spare {
 		t.Errorf("the server had %d files open before and has %d after", files, now)
 	}
-	p.stop(t)
+	if now := p.goroutines(t); now > goroutines+spare {
+		t.Errorf("%d goroutines are left; in a server in no trouble there were %d\n%s", now, goroutines, tail(p.stderr.String(), 20_000))
+	}
 	events := d.events(t)
 	sum := m.check(t, events)
 	d.checkLives(t)
@@ -121,6 +129,19 @@ func (m *markers) lastGood() time.Time {
 func (p *program) probe(t *testing.T, path string) int {
 	t.Helper()
 	return p.send(t, request{method: http.MethodGet, path: path}).status
+}
+
+// goroutines ends the program, as SIGQUIT ends every Go program, and counts the goroutines that it then
+// tells of. No connection is open any more by then.
+func (p *program) goroutines(t *testing.T) int {
+	t.Helper()
+	http.DefaultClient.CloseIdleConnections()
+	const begins = `(?m)^goroutine \d+ .*\[`
+	p.signal(t, syscall.SIGQUIT)
+	if code := p.wait(t); code != 2 {
+		t.Errorf("the program ended with code %d after SIGQUIT", code)
+	}
+	return len(regexp.MustCompile(begins).FindAllString(p.stderr.String(), -1))
 }
 
 // openFiles counts the files, connections among them, that the program has open. Where the system
