@@ -19,14 +19,14 @@ const (
 	outage = 10 * time.Second
 	// quickly is within which time a request is answered while the database is away: the ten seconds
 	// of one call of the database, and what a busy machine adds.
-	quickly = 16 * time.Second
+	quickly = 20 * time.Second
 	// anyway is within which time any request is answered: the thirty seconds that one may take, and
 	// what a busy machine adds.
 	anyway = 36 * time.Second
 	// spare is by how many goroutines and open files a server may differ from one that nothing happened to.
 	spare = 8
 	// recovery is within which time the server works again when the database does.
-	recovery = 15 * time.Second
+	recovery = 20 * time.Second
 )
 
 // TestDatabaseInTrouble lets eight writers work while the connections to the database suffer one thing
