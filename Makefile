@@ -28,11 +28,19 @@ SOAK ?= 2m
 
 .PHONY: help
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the server: one static binary, ./gatehouse.
 	CGO_ENABLED=0 go build -trimpath -o gatehouse .
+
+.PHONY: release
+release: ## Build dist: the server for every platform, what is in it (CycloneDX), checksums.
+	@scripts/release dist
+
+.PHONY: check-reproducible
+check-reproducible: ## Build the release of this platform twice, in two places, and compare.
+	@scripts/check-reproducible
 
 .PHONY: test
 test: test-deps ## Run all tests with the race detector, on SQLite and on a MongoDB-compatible server.
@@ -61,7 +69,11 @@ test-deps: $(NPM_MODULES)
 bench: ## Run the benchmarks of ./bench on each store (BENCH=regexp selects).
 	@uri=$$(scripts/test-mongodb); \
 	export TEST_MONGODB_URI="$${uri##*$$'\n'}" GATEHOUSE_TEST_REQUIRE_MONGODB=1; \
-	go test -run='^$$' -bench='$(BENCH)' -benchmem -timeout=60m ./bench
+	go test -run='^$$' -bench='$(BENCH)' -skip='^BenchmarkSearch$$' -benchmem -timeout=60m ./bench
+
+.PHONY: search
+search: ## Look for the requests that take the most time before they run; keeps them in bench/testdata/worst.
+	GATEHOUSE_KEEP_WORST=1 go test -run='^$$' -bench=Search -benchtime=1x -timeout=60m ./bench
 
 # On a busy machine Go's fuzzer may fail with nothing but "context deadline exceeded" when its time is
 # up, hence the second try. It runs what the first has found, and so fails again if that was anything.
@@ -94,14 +106,16 @@ fmt: $(GOLANGCI_LINT) ## Format the Go code (gofumpt).
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Run the linters (golangci-lint, shellcheck).
 	$(GOLANGCI_LINT) run
+	cd deploy && ../$(GOLANGCI_LINT) run
 	@command -v shellcheck >/dev/null || scripts/apt-install shellcheck
 	shellcheck --severity=warning scripts/* .ci/run
 
 .PHONY: verify
-verify: check-modules check-generated check-format check-vet lint check-resolvers check-graph check-playground ## Check everything that needs no running server.
+verify: check-modules check-generated check-format check-vet check-platforms lint check-resolvers check-graph check-deploy check-playground ## Check everything that needs no running server.
 
 .PHONY: check-modules
 check-modules:
+	@go -C deploy mod tidy -diff
 	@go mod tidy -diff || { \
 		echo 'go.mod or go.sum differ from what go mod tidy makes of them; where it changes nothing, a merge'; \
 		echo 'has left lines of go.sum twice or out of order: rm go.sum && go mod tidy'; exit 1; }
@@ -118,6 +132,19 @@ check-format: $(GOLANGCI_LINT)
 .PHONY: check-vet
 check-vet:
 	go vet ./...
+
+# Of the platforms that are released, one of each system and one of each processor; the tests are
+# compiled too.
+.PHONY: check-platforms
+check-platforms:
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go vet ./...
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go vet ./...
+
+# What the program is shipped with, read by the parsers of those whom it is for.
+.PHONY: check-deploy
+check-deploy:
+	go -C deploy vet ./...
+	go -C deploy test ./...
 
 # gqlgen writes a resolver that panics with these words when it no longer finds the field of a
 # renamed Go struct, and everything still compiles.

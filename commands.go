@@ -14,6 +14,7 @@ import (
 
 	"gatehouse/model"
 	"gatehouse/store"
+	"gatehouse/store/sqlite"
 )
 
 // reseal seals anew what older keys of the keyset have sealed.
@@ -83,6 +84,22 @@ func say(stdout io.Writer, format string, values ...any) error {
 	if _, err := fmt.Fprintf(stdout, format, values...); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
+	return nil
+}
+
+// backup copies the database of the data folder into another folder.
+func backup(ctx context.Context, config Config, folder string, stdout io.Writer) error {
+	if config.MongoDBURI != "" {
+		return errors.New("backup: is for the embedded store; MongoDB has mongodump and snapshots of its own, see docs/operations.md")
+	}
+	from, to := filepath.Join(config.Data, databaseFile), filepath.Join(folder, databaseFile)
+	if _, err := os.Stat(from); err != nil { // SQLite would say less
+		return fmt.Errorf("backup: no data folder: %w", err)
+	}
+	if err := sqlite.Backup(ctx, from, to); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s\nBack the keyset up too, apart from this: %s\n", to, config.keysetFile())
 	return nil
 }
 

@@ -34,8 +34,9 @@ type Config struct {
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 
-	Start StartConfig `embed:""`
-	OIDC  OIDCConfig  `embed:"" prefix:"oidc-"`
+	Start  StartConfig `embed:""`
+	OIDC   OIDCConfig  `embed:"" prefix:"oidc-"`
+	Limits limitFlags  `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
 }
 
 // The commands, as kong names them.
@@ -46,6 +47,7 @@ const (
 	commandKeysetReseal = "keyset reseal"
 	commandCopy         = "copy"
 	commandSigningKeys  = "signing-keys replace"
+	commandBackup       = "backup <folder>"
 	commandTenantCreate = "tenant create <name>"
 	commandTenantKey    = "tenant key <tenant>"
 	commandTenantList   = "tenant list"
@@ -69,6 +71,9 @@ type commandLine struct {
 	SigningKeys struct {
 		Replace struct{} `cmd:"" help:"End all keys that sign access tokens, and so every token that is out, while others serve."`
 	} `cmd:"" help:"Keep the keys that sign access tokens. They rotate by themselves."`
+	Backup struct {
+		Folder string `arg:"" help:"The folder to make the copy in; it must hold none yet."`
+	} `cmd:"" help:"Copy the database of the data folder while others serve from it. The keyset is not copied."`
 	Copy   copyOptions `cmd:"" help:"Copy all data between a data folder and MongoDB, or two of either. Nobody may serve from them meanwhile."`
 	Tenant struct {
 		Create struct {
@@ -120,7 +125,8 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 	}
 	line.command = parsed.Command()
 	switch line.command {
-	case commandServe, commandKeysetReseal, commandSigningKeys, commandTenantCreate, commandTenantKey, commandTenantList:
+	case commandServe, commandKeysetReseal, commandSigningKeys, commandBackup, commandTenantCreate, commandTenantKey,
+		commandTenantList:
 		err = line.check()
 	default:
 		err = line.checkLog()
@@ -148,7 +154,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.Start.check(), c.OIDC.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.Start.check(), c.OIDC.check(), c.Limits.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gatehouse/resolvers"
 )
 
 // environmentOf looks names up in a list of NAME=VALUE.
@@ -29,7 +31,7 @@ const (
 
 // defaults is the configuration of a program that is told nothing.
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", Start: StartConfig{StartupTimeout: 5 * time.Minute}}
+	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", Start: StartConfig{StartupTimeout: 5 * time.Minute}, Limits: limitFlags(resolvers.DefaultLimits())}
 }
 
 func TestConfig(t *testing.T) {
@@ -53,6 +55,9 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_STARTUP_TIMEOUT=0s",
 				"GATEHOUSE_OIDC_ISSUER=https://id.example.com/realms/main", "GATEHOUSE_OIDC_AUDIENCE=gatehouse", "GATEHOUSE_OIDC_CLAIM=realm_access.roles",
 				"GATEHOUSE_OIDC_PERMISSIONS=admins=*;support=apps:read users:read", "GATEHOUSE_OIDC_TENANT=" + otherTenant,
+				"GATEHOUSE_LIMIT_BYTES=1", "GATEHOUSE_LIMIT_TOKENS=2", "GATEHOUSE_LIMIT_DEPTH=3", "GATEHOUSE_LIMIT_INPUT_DEPTH=4",
+				"GATEHOUSE_LIMIT_INPUT_VALUES=5", "GATEHOUSE_LIMIT_FIELDS=6", "GATEHOUSE_LIMIT_ALIASES=7", "GATEHOUSE_LIMIT_REPEATED_FIELDS=8",
+				"GATEHOUSE_LIMIT_DIRECTIVES=9", "GATEHOUSE_LIMIT_FRAGMENTS=10", "GATEHOUSE_LIMIT_OPERATIONS=11", "GATEHOUSE_LIMIT_COST=12",
 			},
 			nil,
 			func(c *Config) {
@@ -65,21 +70,26 @@ func TestConfig(t *testing.T) {
 						Issuer: "https://id.example.com/realms/main", Audience: "gatehouse", Claim: "realm_access.roles",
 						Permissions: "admins=*;support=apps:read users:read", Tenant: otherTenant,
 					},
+					Limits: limitFlags{
+						Bytes: 1, Tokens: 2, Depth: 3, InputDepth: 4, InputValues: 5, Fields: 6, Aliases: 7, RepeatedFields: 8,
+						Directives: 9, Fragments: 10, Operations: 11, Cost: 12,
+					},
 				}
 			},
 		},
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--startup-timeout=90s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--startup-timeout=90s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000"},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
 					PublicURL: "http://localhost:8080", SigningKeyLifetime: 10 * time.Second,
 					Start: StartConfig{StartupTimeout: 90 * time.Second},
-					OIDC:  OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant},
+					OIDC:  OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits,
 				}
+				c.Limits.RepeatedFields, c.Limits.Cost = 7, 1_000_000
 			},
 		},
 		{"a flag wins", []string{"GATEHOUSE_LISTEN=localhost:1", "GATEHOUSE_DATA=here"}, []string{"--listen=localhost:2"}, func(c *Config) { c.Listen, c.Data = "localhost:2", "here" }},
@@ -155,6 +165,9 @@ func TestConfigProblems(t *testing.T) {
 		{"a tenant by name", "GATEHOUSE_OIDC_TENANT=acme & GATEHOUSE_OIDC_ISSUER=https://id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", `"acme" is not the ID of a tenant`},
 		{"a tenant in capitals", "GATEHOUSE_OIDC_TENANT=" + strings.ToUpper(otherTenant) + " & GATEHOUSE_OIDC_ISSUER=https://id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", "is not the ID of a tenant"},
 		{"a format", "GATEHOUSE_LOG_FORMAT=JSON", `"JSON" is neither text nor json`},
+		{"no tokens", "GATEHOUSE_LIMIT_TOKENS=0", "0 is less than 1"},
+		{"less than no depth", "GATEHOUSE_LIMIT_INPUT_DEPTH=-1", "-1 is less than 1"},
+		{"the least cost", "GATEHOUSE_LIMIT_COST=1", ""},
 		{"a level", "GATEHOUSE_LOG_LEVEL=trace", `"trace" is none of`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -70,8 +71,8 @@ func crossOrigin(origins []string, next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodPost},
-		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName},
-		ExposedHeaders: []string{requestIDName},
+		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName, resolvers.CostHeader, resolvers.IdempotencyKeyName},
+		ExposedHeaders: []string{requestIDName, resolvers.IdempotencyReplayedName, "Retry-After"},
 		MaxAge:         600,
 	}).Handler(next)
 }
@@ -91,9 +92,10 @@ func authenticated(callers *auth.Authenticator, log *slog.Logger, next http.Hand
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
 		w.Header().Set("Cache-Control", "no-store")
-		principal, err := callers.Authenticate(ctx, r.Header.Get("Authorization"))
+		// Of several credentials none is taken: a proxy in front may have looked at another one than we would.
+		principal, err := callers.Authenticate(ctx, strings.Join(r.Header.Values("Authorization"), ", "))
 		if err != nil {
-			refuse(ctx, w, log, err)
+			refuse(ctx, w, log, challenge(r), err)
 			return
 		}
 		principal.RequestID = w.Header().Get(requestIDName)
@@ -102,19 +104,32 @@ func authenticated(callers *auth.Authenticator, log *slog.Logger, next http.Hand
 	})
 }
 
-// refuse answers a caller who is not let in.
-func refuse(ctx context.Context, w http.ResponseWriter, log *slog.Logger, err error) {
+// refuse answers a caller who is not let in; challenge is for one without a valid credential.
+func refuse(ctx context.Context, w http.ResponseWriter, log *slog.Logger, challenge string, err error) {
 	status := http.StatusInternalServerError
 	var known *model.Error
 	if errors.As(err, &known) {
 		status = known.Code.Status()
 	}
 	if status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="gatehouse"`) // RFC 6750 §3
+		w.Header().Set("WWW-Authenticate", challenge)
 	} else {
 		log.WarnContext(ctx, "a credential could not be checked", slog.Any("error", err))
 	}
 	resolvers.WriteError(w, status, err)
+}
+
+// challenge asks for a bearer credential. Whoever has sent one learns that it is not valid, and that
+// another may be; nobody learns why (RFC 6750 §3).
+func challenge(r *http.Request) string {
+	const realm = `Bearer realm="gatehouse"`
+	for _, authorization := range r.Header.Values("Authorization") {
+		scheme, credential, _ := strings.Cut(authorization, " ")
+		if strings.EqualFold(scheme, "Bearer") && credential != "" {
+			return realm + `, error="invalid_token"`
+		}
+	}
+	return realm
 }
 
 // observed gives every request an ID and a line in the log, and survives panics.

@@ -69,6 +69,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = secret.Rotate(line.Keyset.Rotate.File)
 	case commandKeysetReseal:
 		err = reseal(ctx, line.Config, log, stdout)
+	case commandBackup:
+		err = backup(ctx, line.Config, line.Backup.Folder, stdout)
 	case commandCopy:
 		err = copyData(ctx, line.Copy, log, stdout)
 	case commandTenantCreate:
@@ -137,7 +139,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		People: o.people,
 	})
 	server := &http.Server{
-		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log), endpoints, pages),
+		Handler:           routes(config, log, o.admin, callers, resolvers.Handler(o.admin, log, resolvers.Options{Limits: config.Limits.limits()}), endpoints, pages),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,

@@ -74,7 +74,7 @@ func newFixture(b *testing.B, backend store.Backend) *fixture {
 	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
 		Store: s, Now: time.Now, Log: log, ConfiguredKey: key, TenantID: admin.DefaultTenantID,
 	})
-	f.graphql = authenticated(callers, resolvers.Handler(f.admin, log))
+	f.graphql = authenticated(callers, resolvers.Handler(f.admin, log, resolvers.Options{Limits: resolvers.DefaultLimits()}))
 	f.plain = authenticated(callers, http.HandlerFunc(f.servePlain))
 	return f
 }

@@ -24,8 +24,8 @@ type outcome struct {
 
 const noAnswer = "NO ANSWER"
 
-// try sends a GraphQL request and takes whatever comes of it.
-func (p *program) try(ctx context.Context, query string, variables map[string]any) outcome {
+// venture sends a GraphQL request and takes whatever comes of it.
+func (p *program) venture(ctx context.Context, query string, variables map[string]any) outcome {
 	start := time.Now()
 	a, err := p.exchange(ctx, query, variables)
 	if err != nil {
@@ -168,7 +168,7 @@ func (w *marker) change(ctx context.Context) outcome {
 	mark := fmt.Sprintf("%s-%d", w.name, w.changes)
 	var a outcome
 	if w.app == "" || w.changes%5 == 0 {
-		a = w.program.try(ctx, `mutation($o: ID!, $n: String!) { createApp(input: {userId: $o, name: $n}) { app { id } } }`,
+		a = w.program.venture(ctx, `mutation($o: ID!, $n: String!) { createApp(input: {userId: $o, name: $n}) { app { id } } }`,
 			map[string]any{"o": w.owner, "n": mark})
 		var made struct {
 			CreateApp struct{ App struct{ ID string } }
@@ -177,7 +177,7 @@ func (w *marker) change(ctx context.Context) outcome {
 			w.app = made.CreateApp.App.ID
 		}
 	} else {
-		a = w.program.try(ctx, `mutation($id: ID!, $n: String!) { updateApp(id: $id, input: {name: $n}) { app { id } } }`,
+		a = w.program.venture(ctx, `mutation($id: ID!, $n: String!) { updateApp(id: $id, input: {name: $n}) { app { id } } }`,
 			map[string]any{"id": w.app, "n": mark})
 	}
 	if a.code == "" {

@@ -174,7 +174,7 @@ func (v *visitor) visit(ctx context.Context, t *testing.T) {
 				v.done[e.what]++
 				continue
 			}
-			a := p.try(context.WithoutCancel(ctx), e.query, map[string]any{"name": fmt.Sprintf("%s-%d", v.name, v.round), "user": v.user, "app": v.app, "service": v.service})
+			a := p.venture(context.WithoutCancel(ctx), e.query, map[string]any{"name": fmt.Sprintf("%s-%d", v.name, v.round), "user": v.user, "app": v.app, "service": v.service})
 			v.done[e.what]++
 			if a.code != e.code {
 				t.Errorf("%s was answered with the code %q", e.what, a.code)

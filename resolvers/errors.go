@@ -137,5 +137,5 @@ func writeResponse(w http.ResponseWriter, contentType string, status int, respon
 
 // isProtocolError says whether the request never got as far as being executed.
 func isProtocolError(errs gqlerror.List) bool {
-	return errcode.GetErrorKind(errs) == errcode.KindProtocol
+	return isTooCostly(errs) || errcode.GetErrorKind(errs) == errcode.KindProtocol
 }

@@ -68,7 +68,7 @@ func server(t *testing.T, backend store.Backend, now func() time.Time, log *byte
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler := resolvers.Handler(admin.New(s, keys, now, logger), logger)
+	handler := resolvers.Handler(admin.New(s, keys, now, logger), logger, resolvers.Options{Limits: resolvers.DefaultLimits()})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(w, r.WithContext(auth.With(r.Context(), &auth.Principal{
 			TenantID: admin.DefaultTenantID, Actor: model.Actor{Type: model.ActorTypeAdminKey, ID: "key", Name: "key"},

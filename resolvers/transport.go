@@ -1,6 +1,8 @@
 package resolvers
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/model"
 )
@@ -21,13 +24,16 @@ const (
 
 // post is GraphQL over HTTP by POST. gqlgen's own shows a body that is not JSON to whoever sent it,
 // with the secrets in it, so it is not used.
-type post struct{}
+type post struct {
+	limits  *Limits
+	repeats repeats
+}
 
 // Supports takes every request, so that what is no GraphQL request gets a clear answer.
 func (post) Supports(*http.Request) bool { return true }
 
 // Do answers one request.
-func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		WriteError(w, http.StatusMethodNotAllowed, badRequest("Send the request by POST."))
@@ -39,8 +45,13 @@ func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecuto
 		WriteError(w, http.StatusUnsupportedMediaType, badRequest("The body must be application/json."))
 		return
 	}
-	params, err := readParams(r.Body)
+	params, err := p.readParams(r.Body)
 	if err != nil {
+		var beyond *gqlerror.Error
+		if errors.As(err, &beyond) {
+			writeRefusal(w, negotiate(r.Header.Get("Accept")), http.StatusBadRequest, &graphql.Response{Errors: gqlerror.List{beyond}})
+			return
+		}
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			WriteError(w, http.StatusRequestEntityTooLarge, badRequest("The body is too large."))
@@ -53,7 +64,7 @@ func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecuto
 	contentType := negotiate(r.Header.Get("Accept"))
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
-	if errs != nil {
+	if errs = apart(errs); errs != nil {
 		status := http.StatusOK
 		if contentType == typeGraphQL && isProtocolError(errs) {
 			status = http.StatusBadRequest
@@ -61,13 +72,15 @@ func (post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecuto
 		writeRefusal(w, contentType, status, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
 		return
 	}
-	next, ctx := exec.DispatchOperation(ctx, operation)
-	response := next(ctx)
-	if response == nil { // the request's time was over before it began
-		WriteError(w, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
-		return
-	}
-	writeResponse(w, contentType, http.StatusOK, response)
+	p.repeats.once(ctx, w, asked{params, operation}, func(ctx context.Context, w http.ResponseWriter) {
+		next, ctx := exec.DispatchOperation(ctx, operation)
+		response := next(ctx)
+		if response == nil { // the request's time was over before it began
+			WriteError(w, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
+			return
+		}
+		writeResponse(w, contentType, http.StatusOK, response)
+	})
 }
 
 func badRequest(message string) error {
@@ -75,8 +88,15 @@ func badRequest(message string) error {
 }
 
 // readParams reads exactly one JSON object. Numbers keep their text, so that no integer is rounded.
-func readParams(body io.Reader) (*graphql.RawParams, error) {
-	decoder := json.NewDecoder(body)
+func (p post) readParams(body io.Reader) (*graphql.RawParams, error) {
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	if beyond := checkInput(raw, 2, p.limits).err(); beyond != nil {
+		return nil, beyond
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var params *graphql.RawParams
 	if err := decoder.Decode(&params); err != nil {

@@ -16,7 +16,8 @@ import (
 // when its value is null after all, that is an error (§6.4.1), and not the zero value of a type: a
 // status of null must not deactivate anything. And the words of enums are taken as they are written.
 //
-// A value inside one whole input variable is checked against its type by the library.
+// A value inside one whole input variable is checked against its type by the library. The first
+// maxErrors violations are told.
 type variables struct{ schema *ast.Schema }
 
 var _ interface {
@@ -58,6 +59,9 @@ func (v *variables) MutateOperationContext(_ context.Context, operation *graphql
 
 // words checks the enums in a value.
 func (v *variables) words(found *model.Violations, expected *ast.Type, value any, path []any) {
+	if len(*found) >= maxErrors {
+		return
+	}
 	switch value := value.(type) {
 	case []any:
 		for i, element := range value {
@@ -124,6 +128,9 @@ func (n *nulls) arguments(list ast.ArgumentList) {
 }
 
 func (n *nulls) value(value *ast.Value, path []any) {
+	if len(*n.found) >= maxErrors {
+		return
+	}
 	if value.Kind == ast.Variable {
 		given, there := n.values[value.Raw]
 		if there && given == nil && value.ExpectedType != nil && value.ExpectedType.NonNull {

@@ -10,12 +10,27 @@ import (
 	"syscall"
 )
 
-// checkAccess refuses a keyset file that anybody but its owner may use.
+// checkAccess refuses a keyset file that more people may use than have to.
 func checkAccess(path string, info fs.FileInfo) error {
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+	owner := os.Geteuid()
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		owner = int(stat.Uid)
+	}
+	if mode := info.Mode().Perm(); !private(mode, owner, os.Geteuid()) {
 		return fmt.Errorf("secret: keyset %s can be used by others than its owner (mode %04o): run chmod 600 %s", path, mode, path)
 	}
 	return nil
+}
+
+// private says whether nobody but the owner may use a file of this mode. A file of root's may also be
+// readable for one group, as long as it is not root who asks: Kubernetes and systemd hand secrets over
+// like this, and whoever can change that group is root. PostgreSQL has the same rule for the keys of
+// its certificates.
+func private(mode fs.FileMode, owner, user int) bool {
+	if owner == 0 && user != 0 {
+		return mode&0o037 == 0
+	}
+	return mode&0o077 == 0
 }
 
 // keepAccess gives file the mode and the owner of another. The owner differs when root rotates the

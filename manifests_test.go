@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// shipped are the files that tell others how to run the program.
+func shipped(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, pattern := range []string{"Dockerfile", "compose.yaml", "deploy/systemd/*", "deploy/kubernetes/*.yaml"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("there is nothing at %s: %v", pattern, err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[name] = string(text)
+		}
+	}
+	return texts
+}
+
+// TestShippedVariables checks that every variable that is set for the program is one of its own.
+func TestShippedVariables(t *testing.T) {
+	t.Parallel()
+	var help bytes.Buffer
+	if _, err := parseCommandLine([]string{"--help"}, environmentOf(), &help, &help); err != nil {
+		t.Fatal(err)
+	}
+	variable := regexp.MustCompile(`\b(?:GATEHOUSE|MONGODB)_[A-Z_]+\b`)
+	known := map[string]bool{}
+	for _, name := range variable.FindAllString(help.String(), -1) {
+		known[name] = true
+	}
+	found := map[string]bool{}
+	for file, text := range shipped(t) {
+		for _, name := range variable.FindAllString(text, -1) {
+			found[name] = true
+			if !known[name] {
+				t.Errorf("%s sets %s, which the program does not know", file, name)
+			}
+		}
+	}
+	if !known["GATEHOUSE_LISTEN"] || !found["GATEHOUSE_KEYSET_FILE"] || !found["MONGODB_URI"] {
+		t.Errorf("known are %v, found %v", known, found)
+	}
+}
+
+// TestShippedPatience checks that nobody kills the program while it still waits for requests in flight.
+func TestShippedPatience(t *testing.T) {
+	t.Parallel()
+	texts := shipped(t)
+	for file, pattern := range map[string]string{
+		"compose.yaml":                      `(?s)\n  gatehouse:.*?stop_grace_period: (\d+)s`,
+		"deploy/systemd/gatehouse.service":  `\nTimeoutStopSec=(\d+)\n`,
+		"deploy/kubernetes/deployment.yaml": `terminationGracePeriodSeconds: (\d+)\n`,
+	} {
+		match := regexp.MustCompile(pattern).FindStringSubmatch(texts[file])
+		if match == nil {
+			t.Errorf("%s does not say how long it waits", file)
+			continue
+		}
+		seconds, err := strconv.Atoi(match[1])
+		if patience := time.Duration(seconds) * time.Second; err != nil || patience < graceful+5*time.Second {
+			t.Errorf("%s waits %s (%v), the program %s", file, patience, err, graceful)
+		}
+	}
+	// Kubernetes counts the pause before the stop as part of it.
+	if !regexp.MustCompile(`sleep:\s+seconds: 5\n`).MatchString(texts["deploy/kubernetes/deployment.yaml"]) {
+		t.Error("the pause before the stop is no longer the five seconds that are added above")
+	}
+}
