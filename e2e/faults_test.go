@@ -56,7 +56,7 @@ func TestDatabaseInTrouble(t *testing.T) {
 		}
 		for code := range codes {
 			if code != "" && code != "UNAVAILABLE" {
-				t.Errorf("%s: answers %v", fault, codes)
+				t.Errorf("%s: answers %v\n%s", fault, codes, strings.Join(regexp.MustCompile(`(?m)^.*level=ERROR.*$`).FindAllString(p.stderr.String(), 5), "\n"))
 			}
 		}
 		if longest > bound {
@@ -148,7 +148,7 @@ func (p *program) goroutines(t *testing.T) int {
 // does not tell it is 0.
 func (p *program) openFiles(t testing.TB) int {
 	t.Helper()
-	entries, err := os.ReadDir(filepath.Join("/proc", fmt.Sprint(p.process.Pid), "fd"))
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.process.Pid))
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}

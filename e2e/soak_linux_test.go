@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -107,7 +106,7 @@ func (p *program) watch(ctx context.Context, t *testing.T) []usage {
 			return all
 		case <-ticker.C:
 		}
-		status, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(p.process.Pid), "status"))
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.process.Pid))
 		if err != nil {
 			t.Fatal(err)
 		}
