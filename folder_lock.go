@@ -22,10 +22,10 @@ var errInUse = errors.New("another gatehouse serves from this data folder or cop
 // called; errInUse when another process has it. The lock is the operating system's, which lets go
 // of it when the process ends, however it ends.
 //
-// SQLite itself would let several processes write to one file. What they cannot share is what a
-// server knows of the keyset beside it and of what it has begun, and an operator who starts a second
-// one on the folder of the first has always meant another folder. The commands that work beside a
-// server do not hold it.
+// SQLite itself would let several processes write to one file, and the commands that work beside a
+// server rely on it; they do not hold the folder. But an operator who starts a second server on the
+// folder of the first has meant another folder, or takes the embedded store for one of many machines,
+// which it is not on a file system of a network.
 func holdFolder(folder string) (release func() error, err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
