@@ -113,6 +113,11 @@ func copyData(ctx context.Context, options copyOptions, log *slog.Logger, stdout
 			return fmt.Errorf("from: no data folder: %w", err)
 		}
 	}
+	releaseSource, err := holdPlace(options.From)
+	if err != nil {
+		return fmt.Errorf("from: %w", err)
+	}
+	defer func() { err = errors.Join(err, releaseSource()) }()
 	// Opening the source as a store delivers what waits in its outboxes.
 	s, _, err := openStore(ctx, options.From, log, nil)
 	if err != nil {
@@ -126,6 +131,11 @@ func copyData(ctx context.Context, options copyOptions, log *slog.Logger, stdout
 		return fmt.Errorf("from: %w", err)
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
+	releaseTarget, err := holdPlace(options.To)
+	if err != nil {
+		return fmt.Errorf("to: %w", err)
+	}
+	defer func() { err = errors.Join(err, releaseTarget()) }()
 	to, err := openBackend(ctx, options.To)
 	if err != nil {
 		return fmt.Errorf("to: %w", err)

@@ -35,6 +35,7 @@ type Config struct {
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 
+	Start     StartConfig     `embed:""`
 	HTTP      HTTPConfig      `embed:""`
 	OIDC      OIDCConfig      `embed:"" prefix:"oidc-"`
 	Telemetry TelemetryConfig `embed:"" group:"What operators see; docs/observability.md"`
@@ -159,7 +160,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.HTTP.check(), c.OIDC.check(), c.Limits.check(), c.Telemetry.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.Start.check(), c.HTTP.check(), c.OIDC.check(), c.Limits.check(), c.Telemetry.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {

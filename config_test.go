@@ -31,7 +31,7 @@ const (
 
 // defaults is the configuration of a program that is told nothing.
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", HTTP: HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"}, Limits: limitFlags(resolvers.DefaultLimits()), Telemetry: TelemetryConfig{OTLPRatio: 1}}
+	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", Start: StartConfig{StartupTimeout: 5 * time.Minute}, HTTP: HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"}, Limits: limitFlags(resolvers.DefaultLimits()), Telemetry: TelemetryConfig{OTLPRatio: 1}}
 }
 
 func TestConfig(t *testing.T) {
@@ -52,6 +52,7 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_CORS_ORIGINS=https://a.example,http://localhost:3000", "GATEHOUSE_LOG_FORMAT=json", "GATEHOUSE_LOG_LEVEL=warn",
 				"GATEHOUSE_KEYSET_FILE=/run/secrets/keyset.json",
 				"GATEHOUSE_PUBLIC_URL=https://admin.example.com/gate", "GATEHOUSE_SIGNING_KEY_LIFETIME=90m",
+				"GATEHOUSE_STARTUP_TIMEOUT=0s",
 				"GATEHOUSE_OIDC_ISSUER=https://id.example.com/realms/main", "GATEHOUSE_OIDC_AUDIENCE=gatehouse", "GATEHOUSE_OIDC_CLAIM=realm_access.roles",
 				"GATEHOUSE_OIDC_PERMISSIONS=admins=*;support=apps:read users:read", "GATEHOUSE_OIDC_TENANT=" + otherTenant,
 				"GATEHOUSE_MAX_BODY=2048", "GATEHOUSE_INTROSPECTION=off", "GATEHOUSE_SUGGESTIONS=off", "GATEHOUSE_PERSISTED_QUERIES=off", "GATEHOUSE_TRUSTED_DOCUMENTS=t.json",
@@ -87,13 +88,14 @@ func TestConfig(t *testing.T) {
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t", "--metrics-listen=:0", "--pprof", "--otlp-endpoint=http://h:4318", "--otlp-headers=a=b", "--otlp-ratio=0"},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--startup-timeout=90s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t", "--metrics-listen=:0", "--pprof", "--otlp-endpoint=http://h:4318", "--otlp-headers=a=b", "--otlp-ratio=0"},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
 					PublicURL: "http://localhost:8080", SigningKeyLifetime: 10 * time.Second,
-					OIDC: OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits,
+					Start: StartConfig{StartupTimeout: 90 * time.Second},
+					OIDC:  OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits,
 					Telemetry: TelemetryConfig{MetricsListen: ":0", Pprof: true, OTLPEndpoint: "http://h:4318", OTLPHeaders: []string{"a=b"}},
 					HTTP:      HTTPConfig{MaxBody: 1024, Introspection: "off", Suggestions: "on", PersistedQueries: "off", TrustedDocuments: "t"},
 				}
@@ -147,6 +149,7 @@ func TestConfigProblems(t *testing.T) {
 		{"a public URL that is none", "GATEHOUSE_PUBLIC_URL=https://u:hunter2@admin.example.com:port", "is not a URL"},
 		{"a public URL of 257 characters", "GATEHOUSE_PUBLIC_URL=https://a.example/" + strings.Repeat("a", 239), "has 257 characters; 256 are the most"},
 		{"a public URL of 256 characters", "GATEHOUSE_PUBLIC_URL=https://a.example/" + strings.Repeat("a", 238), ""},
+		{"a start that is over before it begins", "GATEHOUSE_STARTUP_TIMEOUT=-1s", "-1s is negative"},
 		{"a short-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=9.999s", "9.999s is too short; 10s is the least"},
 		{"a signing key that never signs", "GATEHOUSE_SIGNING_KEY_LIFETIME=-1h", "is too short"},
 		{"the shortest-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=10s", ""},

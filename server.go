@@ -104,22 +104,23 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		return err
 	}
 	defer endTraces(ctx, t, log)
-	o, err := open(ctx, config, log, t)
+	if config.MongoDBURI == "" {
+		release, err := holdFolder(config.Data)
+		if err != nil {
+			return err
+		}
+		// When the store is closed. The system would let go of it anyway.
+		defer func() { _ = release() }()
+	}
+	o, err := patiently(ctx, config, log, func(ctx context.Context) (*beginning, error) { return begin(ctx, config, log, t) })
+	if err != nil && ctx.Err() != nil {
+		log.InfoContext(ctx, "stopped before it served", slog.Any("error", err))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.store.Close()) }()
-	if err := o.admin.Recover(ctx); err != nil {
-		return fmt.Errorf("finish what a crash left: %w", err)
-	}
-	signingKeys := o.signingKeys(config)
-	if err := signingKeys.Prepare(ctx); err != nil {
-		return fmt.Errorf("make the signing keys: %w", err)
-	}
-	people, err := config.OIDC.people(ctx, o.store, time.Now)
-	if err != nil {
-		return err
-	}
 	pages, err := playground.Handler(graphqlPath)
 	if err != nil {
 		return err
@@ -128,8 +129,8 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	tokens := auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr()))
-	endpoints, err := config.oauth(o, tokens, signingKeys, log, t)
+	tokens := auth.NewTokens(o.store, o.signingKeys, time.Now, config.publicURL(listener.Addr()))
+	endpoints, err := config.oauth(o.opened, tokens, o.signingKeys, log, t)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -150,7 +151,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
 		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
 		Tokens: tokens,
-		People: people, Observe: observeCredentials(t),
+		People: o.people, Observe: observeCredentials(t),
 	})
 	server := &http.Server{
 		Handler:           routes(config, log, t, o.admin, callers, resolvers.Handler(o.admin, log, options), endpoints, pages),
@@ -163,12 +164,12 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	watch(t, o, signingKeys)
+	watch(t, o.opened, o.signingKeys)
 	return serveUntil(ctx, server, listener, func(ctx context.Context) {
 		var jobs sync.WaitGroup
 		jobs.Go(func() { private(ctx) })
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
-		jobs.Go(func() { signingKeys.PrepareEvery(ctx, log) })
+		jobs.Go(func() { o.signingKeys.PrepareEvery(ctx, log) })
 		jobs.Wait()
 	})
 }

@@ -71,8 +71,9 @@ type Backend struct {
 
 // Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
 // file with 0600; SQLite gives the files that it puts beside it the same mode. Several processes of
-// one version may open one file, as long as it is on a local disk. A database in memory is not
-// supported, because every connection would have its own.
+// one version may open one file, as long as it is on a local disk. A file that is damaged is refused, in
+// so far as that shows at once. A database in memory is not supported, because every connection would
+// have its own.
 func Open(ctx context.Context, path string) (*Backend, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, fmt.Errorf("open the database: %q is no path of a file", path)
@@ -99,6 +100,9 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, b.explain(ctx, err)), b.writer.Close())
+	}
+	if err := b.check(ctx, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), b.Close())
 	}
 	return b, nil
 }
