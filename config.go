@@ -34,7 +34,9 @@ type Config struct {
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 
-	OIDC   OIDCConfig `embed:"" prefix:"oidc-"`
+	OIDC      OIDCConfig     `embed:"" prefix:"oidc-"`
+	Admission admissionFlags `embed:"" group:"How much is let in at once; docs/overload.md has the reasons"`
+
 	Limits limitFlags `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
 }
 
@@ -105,6 +107,9 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 		kong.Description("A GraphQL admin API for apps, management applications, and how people log in to them. Every flag has an environment variable, named in parentheses; the flag wins."),
 		kong.Vars{
 			"min_key":                  strconv.Itoa(auth.MinKeyLength),
+			"default_burst_seconds":    strconv.Itoa(burstSeconds),
+			"default_concurrent":       strconv.Itoa(concurrentPerProcessor),
+			"default_queue":            strconv.Itoa(queuePerConcurrent),
 			"min_signing_key_lifetime": auth.MinSigningKeyLifetime.String(),
 		},
 		kong.Writers(stdout, stderr),
@@ -153,7 +158,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.OIDC.check(), c.Limits.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.OIDC.check(), c.Limits.check(), c.Admission.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {

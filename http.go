@@ -24,18 +24,16 @@ import (
 const (
 	graphqlPath = "/graphql"
 	// maxBody bounds the body of a request, in bytes.
-	maxBody = 1 << 20
-	// requestTimeout bounds the work for one request; it reaches the store.
-	requestTimeout = 30 * time.Second
-	requestIDName  = "X-Request-Id"
+	maxBody       = 1 << 20
+	requestIDName = "X-Request-Id"
 )
 
 // routes is everything that the server answers.
-func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authenticator, graphql, endpoints, pages http.Handler) http.Handler {
+func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authenticator, guard *guard, graphql, endpoints, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, authenticated(callers, log, graphql)))
+	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, guard.timed(authenticated(callers, guard, log, guard.callers(graphql)))))
 	for _, path := range []string{"/oauth2/", oauth.MetadataPath, oauth.MetadataPath + "/"} {
-		mux.Handle(path, bounded(endpoints))
+		mux.Handle(path, guard.timed(guard.clients(endpoints)))
 	}
 	mux.Handle(playground.Path, pages)
 	mux.Handle(playground.Path+"/", pages)
@@ -71,27 +69,17 @@ func crossOrigin(origins []string, next http.Handler) http.Handler {
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodPost},
 		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName, resolvers.CostHeader},
-		ExposedHeaders: []string{requestIDName},
+		ExposedHeaders: []string{requestIDName, "Retry-After"},
 		MaxAge:         600,
 	}).Handler(next)
 }
 
-// bounded bounds the time that one request may take. The endpoints bound its body themselves.
-func bounded(next http.Handler) http.Handler {
+// authenticated lets only known callers through, and bounds the body of their requests.
+func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
-// authenticated lets only known callers through, and bounds what one request may take.
-func authenticated(callers *auth.Authenticator, log *slog.Logger, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-		defer cancel()
+		ctx := r.Context()
 		w.Header().Set("Cache-Control", "no-store")
-		principal, err := callers.Authenticate(ctx, r.Header.Get("Authorization"))
+		principal, err := guard.authenticate(ctx, r, callers)
 		if err != nil {
 			refuse(ctx, w, log, err)
 			return
@@ -109,9 +97,12 @@ func refuse(ctx context.Context, w http.ResponseWriter, log *slog.Logger, err er
 	if errors.As(err, &known) {
 		status = known.Code.Status()
 	}
-	if status == http.StatusUnauthorized {
+	refusedUnread(w)
+	switch status {
+	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="gatehouse"`) // RFC 6750 §3
-	} else {
+	case http.StatusTooManyRequests:
+	default:
 		log.WarnContext(ctx, "a credential could not be checked", slog.Any("error", err))
 	}
 	resolvers.WriteError(w, status, err)

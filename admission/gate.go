@@ -22,6 +22,9 @@ const (
 
 func (r Reason) Error() string { return string(r) }
 
+// standingPart is the part of the patience that is left when the queue does not get empty.
+const standingPart = 10
+
 // GateOptions are the sizes of a Gate.
 type GateOptions struct {
 	// Concurrent is how many requests are worked on at the same time, 1 or more.
@@ -31,7 +34,8 @@ type GateOptions struct {
 	Queue int
 	// PerCaller is how many of both one caller may have inside.
 	PerCaller int
-	// MaxWait is for how long a request waits for its turn.
+	// MaxWait is for how long a request waits for its turn. When there was always somebody waiting for as
+	// long as that, those who come wait for a tenth of it.
 	MaxWait time.Duration
 }
 
@@ -42,6 +46,10 @@ type GateOptions struct {
 // the answer go as fast as the client does, so they take a place and no more. In between the request is
 // worked on, which it waits for (Place.Begin). Callers take turns there, however many requests
 // each of them has waiting: a caller with one waits for one of each of the others, not for all of them.
+//
+// A queue is there for a burst, which passes. One that has been standing for a while helps nobody: no
+// more is served than without it, only later. Then requests wait for a short time only, so that what is served
+// is served soon, and who is not hears so soon.
 //
 // One caller gets PerCaller places at most, so that it cannot take those of all others.
 type Gate struct {
@@ -54,7 +62,9 @@ type Gate struct {
 	// turns are the callers who have requests waiting, the next one first.
 	turns   list.List
 	waiting int
-	refused map[Reason]int64
+	// waitingSince is when the queue was empty last; it means nothing while it is.
+	waitingSince time.Time
+	refused      map[Reason]int64
 }
 
 // caller is somebody who has places. It is forgotten with the last of them.
@@ -122,13 +132,20 @@ func (p *Place) Begin(ctx context.Context) error {
 	}
 	p.turn = make(chan struct{})
 	p.queued = p.caller.waiting.PushBack(p)
+	if g.waiting == 0 {
+		g.waitingSince = time.Now()
+	}
 	g.waiting++
+	maxWait := g.options.MaxWait
+	if time.Since(g.waitingSince) >= maxWait {
+		maxWait /= standingPart
+	}
 	if p.caller.turn == nil {
 		p.caller.turn = g.turns.PushBack(p.caller)
 	}
 	g.mu.Unlock()
 
-	patience := time.NewTimer(g.options.MaxWait)
+	patience := time.NewTimer(maxWait)
 	defer patience.Stop()
 	select {
 	case <-p.turn:

@@ -139,12 +139,24 @@ func TestGateLetsGo(t *testing.T) {
 			t.Errorf("who waits too long: %v after %s", err, time.Since(start))
 		}
 		wantState(t, g, "one waits still", 2, 1, 1, 1)
+		// Somebody has waited all the time, so a tenth of the time has to be enough for who comes now.
+		if err := <-begin(t.Context()); !errors.Is(err, admission.Waited) || time.Since(start) != 1100*time.Millisecond {
+			t.Errorf("behind a standing queue: %v after %s", err, time.Since(start))
+		}
 		working.Done()
 		working.Done() // changes nothing
 		if err := <-patient; err != nil {
 			t.Errorf("who is left: %v", err)
 		}
 		wantState(t, g, "answering", 1, 0, 0, 1)
+		// The queue was empty, so there is patience again.
+		if err := working.Begin(t.Context()); err != nil {
+			t.Error(err)
+		}
+		start = time.Now()
+		if err := <-begin(t.Context()); !errors.Is(err, admission.Waited) || time.Since(start) != time.Second {
+			t.Errorf("in a new queue: %v after %s", err, time.Since(start))
+		}
 		working.Leave()
 		wantState(t, g, "empty", 0, 0, 0, 0)
 	})

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -111,6 +113,9 @@ func WriteError(w http.ResponseWriter, status int, err error) {
 	if !errors.As(err, &known) {
 		known = &model.Error{Code: model.Internal, Message: "Something went wrong inside."}
 	}
+	if known.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(known.RetryAfter.Seconds())))) // RFC 9110 §10.2.3
+	}
 	public := present(known)
 	public.Extensions["status"] = status
 	writeRefusal(w, typeJSON, status, &graphql.Response{Errors: gqlerror.List{public}})
@@ -133,6 +138,15 @@ func writeResponse(w http.ResponseWriter, contentType string, status int, respon
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone
+}
+
+// notAdmitted is the error of an operation that Options.Admit has refused; false for any other.
+func notAdmitted(errs gqlerror.List) (*model.Error, bool) {
+	var refused *model.Error
+	if len(errs) == 1 && errors.As(errs[0], &refused) && refused.Code == model.TooManyRequests {
+		return refused, true
+	}
+	return nil, false
 }
 
 // isProtocolError says whether the request never got as far as being executed.

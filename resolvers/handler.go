@@ -18,7 +18,7 @@ type Options struct {
 	// NoSuggestions leaves out of errors which names of the schema are similar to an unknown one.
 	NoSuggestions bool
 	// Admit is asked once for each operation that is within the limits, before it is executed, with its
-	// cost; an error refuses it. nil admits all.
+	// cost; an error refuses it, a *model.Error with TooManyRequests by the status of HTTP. nil admits all.
 	Admit func(ctx context.Context, cost int) error
 }
 

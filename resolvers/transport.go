@@ -60,6 +60,10 @@ func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	contentType := negotiate(r.Header.Get("Accept"))
 	ctx := r.Context()
 	operation, errs := exec.CreateOperationContext(ctx, params)
+	if refused, ok := notAdmitted(errs); ok { // HTTP has a status and a header for it (RFC 6585 §4)
+		WriteError(w, refused.Code.Status(), refused)
+		return
+	}
 	if errs = apart(errs); errs != nil {
 		status := http.StatusOK
 		if contentType == typeGraphQL && isProtocolError(errs) {
