@@ -102,7 +102,7 @@ func TestOverload(t *testing.T) {
 		// margin is for machines that have other things to do.
 		margin = 20
 	)
-	p := onSQLite(t).start(t, "GATEHOUSE_LOG_LEVEL=warn", "GATEHOUSE_MAX_WAIT="+maxWait.String(), "GATEHOUSE_MAX_CONNECTIONS=400")
+	p := onSQLite(t).start(t, "GATEHOUSE_LOG_LEVEL=warn", "GATEHOUSE_MAX_WAIT="+maxWait.String())
 	seedApps(t, p, 200)
 	l := newLoad(t, p, `{ apps(first: 200) { nodes { id name redirectUri isActive createdAt user { username } } } }`, 8)
 
@@ -111,21 +111,16 @@ func TestOverload(t *testing.T) {
 	full := l.closed(t.Context(), 8, 2*time.Second)
 	t.Logf("one client: %s", alone)
 	t.Logf("eight clients, its capacity: %s; %d MiB", full, p.memory(t)>>20)
-	over := l.open(t.Context(), 10*max(alone.perSecond(), full.perSecond()), 2000, 5*time.Second)
+	over := l.open(t.Context(), 10*max(alone.perSecond(), full.perSecond()), 400, 5*time.Second)
 	memory := p.memory(t)
-	t.Logf("ten times that: %s; %d MiB, %d broken off", over, memory>>20, len(over.unexpected))
+	t.Logf("ten times that: %s; %d MiB", over, memory>>20)
 	for what, o := range map[string]*outcome{"one client": alone, "capacity": full, "overload": over} {
 		if len(o.served) == 0 {
 			t.Fatalf("%s: nothing was served", what)
 		}
-		// When there are more connections than there may be, new ones are closed as long as no other is
-		// silent, before they have said anything.
-		if what != "overload" && len(o.unexpected) > 0 {
-			t.Errorf("%s: %d of %d ended as they should not, such as %s", what, len(o.unexpected), len(o.served), o.unexpected[0])
+		if len(o.unexpected) > 0 {
+			t.Errorf("%s: %d ended as they should not, such as %s", what, len(o.unexpected), o.unexpected[0])
 		}
-	}
-	if len(over.unexpected) > len(over.served)+over.refused {
-		t.Errorf("overload: %d ended as they should not, such as %s", len(over.unexpected), over.unexpected[0])
 	}
 	if over.refused < len(over.served) {
 		t.Errorf("under ten times the load %d were served and only %d refused", len(over.served), over.refused)
