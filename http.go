@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -68,8 +69,8 @@ func crossOrigin(origins []string, next http.Handler) http.Handler {
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
 		AllowedMethods: []string{http.MethodPost},
-		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName, resolvers.CostHeader},
-		ExposedHeaders: []string{requestIDName, "Retry-After"},
+		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName, resolvers.CostHeader, resolvers.IdempotencyKeyName},
+		ExposedHeaders: []string{requestIDName, resolvers.IdempotencyReplayedName, "Retry-After"},
 		MaxAge:         600,
 	}).Handler(next)
 }
@@ -79,9 +80,10 @@ func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		w.Header().Set("Cache-Control", "no-store")
-		principal, err := guard.authenticate(ctx, r, callers)
+		// Of several credentials none is taken: a proxy in front may have looked at another one than we would.
+		principal, err := guard.authenticate(ctx, r, callers, strings.Join(r.Header.Values("Authorization"), ", "))
 		if err != nil {
-			refuse(ctx, w, log, err)
+			refuse(ctx, w, log, challenge(r), err)
 			return
 		}
 		principal.RequestID = w.Header().Get(requestIDName)
@@ -90,8 +92,8 @@ func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, 
 	})
 }
 
-// refuse answers a caller who is not let in.
-func refuse(ctx context.Context, w http.ResponseWriter, log *slog.Logger, err error) {
+// refuse answers a caller who is not let in; challenge is for one without a valid credential.
+func refuse(ctx context.Context, w http.ResponseWriter, log *slog.Logger, challenge string, err error) {
 	status := http.StatusInternalServerError
 	var known *model.Error
 	if errors.As(err, &known) {
@@ -100,12 +102,25 @@ func refuse(ctx context.Context, w http.ResponseWriter, log *slog.Logger, err er
 	refusedUnread(w)
 	switch status {
 	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="gatehouse"`) // RFC 6750 §3
+		w.Header().Set("WWW-Authenticate", challenge)
 	case http.StatusTooManyRequests:
 	default:
 		log.WarnContext(ctx, "a credential could not be checked", slog.Any("error", err))
 	}
 	resolvers.WriteError(w, status, err)
+}
+
+// challenge asks for a bearer credential. Whoever has sent one learns that it is not valid, and that
+// another may be; nobody learns why (RFC 6750 §3).
+func challenge(r *http.Request) string {
+	const realm = `Bearer realm="gatehouse"`
+	for _, authorization := range r.Header.Values("Authorization") {
+		scheme, credential, _ := strings.Cut(authorization, " ")
+		if strings.EqualFold(scheme, "Bearer") && credential != "" {
+			return realm + `, error="invalid_token"`
+		}
+	}
+	return realm
 }
 
 // observed gives every request an ID and a line in the log, and survives panics.

@@ -56,10 +56,7 @@ func (a *Admin) callOf(p *auth.Principal) call {
 
 // system is the call in which Gatehouse itself finishes something in a tenant.
 func (a *Admin) system(tenantID string) call {
-	return a.callOf(&auth.Principal{
-		TenantID: tenantID,
-		Actor:    model.Actor{Type: model.ActorTypeSystem, ID: "gatehouse", Name: "Gatehouse"},
-	})
+	return a.callOf(&auth.Principal{TenantID: tenantID, Actor: model.SystemActor()})
 }
 
 // undoTimeout bounds the second look at what a write depended on, and the undoing of the write.

@@ -22,6 +22,7 @@ const (
 	subjectRole                  subject = "role"
 	subjectRoleAssignment        subject = "roleAssignment"
 	subjectSigningKey            subject = "signingKey"
+	subjectIdempotencyKey        subject = "idempotencyKey"
 )
 
 // entityType is the subject in the words of the schema's enum: managementApplication is

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 
 	"gatehouse/model"
 	"gatehouse/store"
@@ -110,11 +111,7 @@ func (c call) mayGrant(permissions []model.Permission) error {
 func without(these, those []model.Permission) []model.Permission {
 	var rest []model.Permission
 	for _, permission := range these {
-		held := false
-		for _, other := range those {
-			held = held || other == permission
-		}
-		if !held {
+		if !slices.Contains(those, permission) {
 			rest = append(rest, permission)
 		}
 	}

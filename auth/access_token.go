@@ -269,7 +269,7 @@ func (t *Tokens) Standing(ctx context.Context, token *AccessToken) (*Principal, 
 // again changes nothing. It fails with UNAVAILABLE when the store does.
 func (t *Tokens) Revoke(ctx context.Context, token *AccessToken) error {
 	by := model.Actor{Type: model.ActorTypeManagementApplication, ID: token.ApplicationID, Name: token.ClientID}
-	revoked := &model.RevokedToken{Entity: model.NewEntity(token.TenantID, by, t.now()), ExpiresAt: token.ExpiresAt.Add(clockLeeway)}
+	revoked := &model.RevokedToken{Entity: model.NewEntity(token.TenantID, by, t.now()), ExpiresAt: token.ExpiresAt.Add(ClockLeeway)}
 	revoked.ID = token.ID
 	var duplicate *store.DuplicateError
 	if err := t.store.RevokedTokens.Insert(ctx, revoked, nil); err != nil && !errors.As(err, &duplicate) {

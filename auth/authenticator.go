@@ -144,7 +144,7 @@ func (a *Authenticator) byKey(ctx context.Context, hash string) (*Principal, err
 	return &Principal{
 		TenantID:    key.TenantID,
 		Actor:       model.Actor{Type: model.ActorTypeAdminKey, ID: key.ID, Name: key.Name},
-		Permissions: key.Permissions,
+		Permissions: intersection(model.AllPermission, key.Permissions),
 	}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -134,6 +135,22 @@ func TestWhoIsCalling(t *testing.T) {
 	s.faults.On(failing("adminKeys"))
 	if principal, err := everybody.Authenticate(t.Context(), "Bearer "+key); principal != nil || !is(err, model.Unavailable) {
 		t.Errorf("an admin key without a store: %v, %v; want UNAVAILABLE", principal, err)
+	}
+}
+
+// TestPermissionsOfAKey has a key list its permissions in an order of its own, among them one that the
+// schema no longer has.
+func TestPermissionsOfAKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	key, doc := w.adminKey(t, nil)
+	change(t, w.AdminKeys, doc.ID, w.event(), func(doc *model.AdminKey) {
+		doc.Permissions = []model.Permission{model.PermissionAppsEdit, "RETIRED", model.PermissionUsersRead}
+	})
+	principal, err := w.authenticator(w.process()).Authenticate(t.Context(), "Bearer "+key)
+	want := []model.Permission{model.PermissionUsersRead, model.PermissionAppsEdit}
+	if err != nil || !slices.Equal(principal.Permissions, want) {
+		t.Errorf("got %+v, %v; want the permissions %v", principal, err, want)
 	}
 }
 

@@ -20,9 +20,9 @@ const (
 	// signingKeyKind and privateKeyField are where a private key is, for sealing it.
 	signingKeyKind  = "signingKey"
 	privateKeyField = "privateKey"
-	// clockLeeway is by how much the clocks of processes may differ without a key, or the mark of a
-	// revoked token, being gone for one while another still needs it.
-	clockLeeway = time.Minute
+	// ClockLeeway is by how much the clocks of processes may differ without a key, or the mark of a
+	// revoked token or a used assertion, being gone for one while another still needs it.
+	ClockLeeway = time.Minute
 )
 
 // ring is the signing keys that were in the store at readAt.
@@ -86,8 +86,8 @@ func newSigningKey(keyset *secret.Keyset, now, from, until time.Time) (*model.Si
 		return nil, fmt.Errorf("make a signing key: %w", err)
 	}
 	doc := &model.SigningKey{
-		Entity: model.NewEntity("", system(), now), SignsFrom: from, SignsUntil: until,
-		ExpiresAt: until.Add(TokenLifetime + clockLeeway),
+		Entity: model.NewEntity("", model.SystemActor(), now), SignsFrom: from, SignsUntil: until,
+		ExpiresAt: until.Add(TokenLifetime + ClockLeeway),
 	}
 	jwk := jose.JSONWebKey{Key: private, KeyID: doc.ID, Algorithm: string(jose.ES256), Use: "sig"}
 	plain, err := jwk.MarshalJSON()
@@ -151,9 +151,4 @@ func openSigningKey(keyset *secret.Keyset, doc *model.SigningKey) (*jose.JSONWeb
 		return nil, errors.New("read the signing key " + doc.ID + ": its halves do not belong together")
 	}
 	return jwk, nil
-}
-
-// system is Gatehouse itself, as what it makes names its maker.
-func system() model.Actor {
-	return model.Actor{Type: model.ActorTypeSystem, ID: "gatehouse", Name: "Gatehouse"}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -210,5 +209,5 @@ func (p *OIDCPeople) permissions(values []string) []model.Permission {
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(model.AllPermission), func(permission model.Permission) bool { return !given[permission] })
+	return inOrder(func(permission model.Permission) bool { return given[permission] })
 }

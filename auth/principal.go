@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 
 	"gatehouse/model"
 )
@@ -18,12 +19,7 @@ type Principal struct {
 
 // Holds says whether the principal has a permission.
 func (p *Principal) Holds(permission model.Permission) bool {
-	for _, held := range p.Permissions {
-		if held == permission {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.Permissions, permission)
 }
 
 type contextKey struct{}

@@ -132,19 +132,21 @@ func (k *SigningKeys) Replace(ctx context.Context) error {
 // the same time would write back the key as it was. The event that an update needs tells of it in the
 // audit trail of no tenant.
 func (k *SigningKeys) end(ctx context.Context, id string, now time.Time) error {
-	ended := now.Add(-clockLeeway)
+	ended := now.Add(-ClockLeeway)
 	_, err := k.store.SigningKeys.Update(ctx, "", id, func(ch *store.Change[model.SigningKey]) error {
 		if !ch.Doc.ExpiresAt.After(ended) {
 			return nil
 		}
 		ch.Event = &model.AuditEvent{
-			Entity: model.NewEntity("", system(), k.now()), OccurredAt: now, Actor: system(),
+			Entity: model.NewEntity("", model.SystemActor(), k.now()), OccurredAt: now, Actor: model.SystemActor(),
 			Action: signingKeyKind + ".replace", EntityType: "SIGNING_KEY", EntityID: id,
-			Changes: []model.AuditChange{{
-				Path: "expiresAt", Before: ch.Doc.ExpiresAt.Format(time.RFC3339Nano), After: ended.Format(time.RFC3339Nano),
-			}},
 		}
-		ch.Doc.SignsUntil, ch.Doc.ExpiresAt = ended, ended
+		if ch.Doc.SignsUntil.After(ended) {
+			ch.Event.Changes = append(ch.Event.Changes, timeChange("signsUntil", ch.Doc.SignsUntil, ended))
+			ch.Doc.SignsUntil = ended
+		}
+		ch.Event.Changes = append(ch.Event.Changes, timeChange("expiresAt", ch.Doc.ExpiresAt, ended))
+		ch.Doc.ExpiresAt = ended
 		ch.Doc.Touch(now)
 		return nil
 	})
@@ -152,6 +154,10 @@ func (k *SigningKeys) end(ctx context.Context, id string, now time.Time) error {
 		return unavailable(err)
 	}
 	return nil
+}
+
+func timeChange(path string, before, after time.Time) model.AuditChange {
+	return model.AuditChange{Path: path, Before: model.FormatDateTime(before), After: model.FormatDateTime(after)}
 }
 
 // signing is the key that signs now, unsealed. It asks the store each time, so that nothing is signed

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -275,7 +276,14 @@ func TestReplace(t *testing.T) {
 	}
 	events, err := w.AuditEvents.Find(t.Context(), "", store.Query{})
 	if err != nil || len(events) != 6 || events[0].Action != "signingKey.replace" {
-		t.Errorf("%d events tell of six keys that were replaced: %v", len(events), err)
+		t.Fatalf("%d events tell of six keys that were replaced: %v", len(events), err)
+	}
+	var paths []string
+	for _, change := range events[0].Changes {
+		paths = append(paths, change.Path)
+	}
+	if !slices.Equal(paths, []string{"signsUntil", "expiresAt"}) {
+		t.Errorf("the trail says that a key that was replaced has other %v", paths)
 	}
 }
 

@@ -44,7 +44,11 @@ func TestCanary(t *testing.T) {
 			"google": {"clientId": "1.apps.googleusercontent.com", "clientSecret": "canary-google"}, "facebook": {"clientId": "12345", "clientSecret": "canary-facebook"},
 			"line": {"clientId": "1234567890", "clientSecret": "canary-line"}, "apple": {"clientId": "a", "clientSecret": ` + quoted(t, key) + `, "appleTeamId": "ABCDE12345", "keyId": "12345ABCDE"}
 		}`
-		made := p.ask(t, createService, `{"input": {"name": "service", "loginPreferences": {"authMethods": `+methods+`}}}`)
+		input := `{"input": {"name": "service", "loginPreferences": {"authMethods": ` + methods + `}}}`
+		made := p.keyed(t, "canary", createService, input)
+		if again := p.keyed(t, "canary", createService, input); !again.isReplay(made) {
+			t.Errorf("the answer with the secret is not given again: %s", again.body)
+		}
 		const root = "data.createManagementApplication."
 		service, client := made.text(t, root+"managementApplication.id"), made.text(t, root+"clientSecret.clientId")
 		found["the first client secret"] = made.text(t, root+"clientSecret.value")

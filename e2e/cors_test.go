@@ -34,7 +34,7 @@ func TestCrossOrigin(t *testing.T) {
 		}
 		preflight := c.server.send(t, request{method: http.MethodOptions, header: map[string]string{
 			"Authorization": "", "Origin": c.origin,
-			"Access-Control-Request-Method": http.MethodPost, "Access-Control-Request-Headers": "authorization,content-type",
+			"Access-Control-Request-Method": http.MethodPost, "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
 		}})
 		call := c.server.send(t, request{body: requestBody(t, `{ __typename }`, ""), header: map[string]string{"Origin": c.origin}})
 		for kind, a := range map[string]answer{"preflight": preflight, "call": call} {
@@ -47,7 +47,7 @@ func TestCrossOrigin(t *testing.T) {
 		}
 		if c.allowed {
 			headers := strings.ToLower(preflight.header.Get("Access-Control-Allow-Headers"))
-			if preflight.status >= 300 || !strings.Contains(headers, "authorization") || preflight.header.Get("Access-Control-Allow-Methods") != http.MethodPost {
+			if preflight.status >= 300 || !strings.Contains(headers, "authorization") || !strings.Contains(headers, "idempotency-key") || preflight.header.Get("Access-Control-Allow-Methods") != http.MethodPost {
 				t.Errorf("%s: the preflight was answered %d %v", c.name, preflight.status, preflight.header)
 			}
 		}

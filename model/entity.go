@@ -47,3 +47,6 @@ type Actor struct {
 	ID   string    `bson:"id"`
 	Name string    `bson:"name"`
 }
+
+// SystemActor is Gatehouse itself, as what it makes and finishes by itself names its maker.
+func SystemActor() Actor { return Actor{Type: ActorTypeSystem, ID: "gatehouse", Name: "Gatehouse"} }

@@ -22,6 +22,18 @@ const (
 	Unavailable     Code = "UNAVAILABLE"
 )
 
+// The public kinds of errors of a mutation that is sent again with its idempotency key.
+const (
+	// IdempotencyKeyReused: the key was sent with another request before.
+	IdempotencyKeyReused Code = "IDEMPOTENCY_KEY_REUSED"
+	// InProgress: the mutation is still under way.
+	InProgress Code = "IN_PROGRESS"
+	// OutcomeUnknown: whether the mutation changed something is unknown, and it is not done again.
+	OutcomeUnknown Code = "OUTCOME_UNKNOWN"
+	// AnswerNotKept: the mutation is over, but its answer was too long to keep.
+	AnswerNotKept Code = "ANSWER_NOT_KEPT"
+)
+
 // Status is the HTTP status that says the same (RFC 9110 §15, RFC 6585 §4), as
 // errors[].extensions.status shows it.
 func (c Code) Status() int {
@@ -34,8 +46,10 @@ func (c Code) Status() int {
 		return 403
 	case NotFound:
 		return 404
-	case Conflict:
+	case Conflict, InProgress, OutcomeUnknown, AnswerNotKept:
 		return 409
+	case IdempotencyKeyReused:
+		return 422
 	case TooManyRequests:
 		return 429
 	case Unavailable:

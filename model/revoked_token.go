@@ -6,6 +6,6 @@ import "time"
 // token.
 type RevokedToken struct {
 	Entity `bson:",inline" audit:"-"`
-	// ExpiresAt is when the token would have expired by itself.
+	// ExpiresAt is when the token has expired by itself for every process, though its clock be behind.
 	ExpiresAt time.Time `bson:"expiresAt"`
 }

@@ -6,6 +6,6 @@ import "time"
 // nobody can use it again. Its ID is a hash of the client's ID and the assertion's jti.
 type UsedAssertion struct {
 	Entity `bson:",inline" audit:"-"`
-	// ExpiresAt is when the assertion would be refused for its age.
+	// ExpiresAt is when every process refuses the assertion for its age, though its clock be behind.
 	ExpiresAt time.Time `bson:"expiresAt"`
 }

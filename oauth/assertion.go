@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"gatehouse/auth"
 	"gatehouse/model"
 	"gatehouse/store"
 )
@@ -145,7 +146,7 @@ func (a *assertion) claimsProblem(clientID string, audiences []string, at time.T
 func (c *assertionCheck) remember(ctx context.Context, known *client, a *assertion, at time.Time) (why string, err error) {
 	used := &model.UsedAssertion{
 		Entity:    model.NewEntity(known.app.TenantID, known.actor(), at),
-		ExpiresAt: model.Instant(a.claims.Expiry.Time().Add(ClockSkew + time.Second)),
+		ExpiresAt: model.Instant(a.claims.Expiry.Time().Add(ClockSkew + auth.ClockLeeway)),
 	}
 	used.ID = assertionID(known.stored.ID, a.claims.ID)
 	err = c.store.UsedAssertions.Insert(ctx, used, nil)

@@ -109,6 +109,32 @@ func TestAssertions(t *testing.T) {
 	}
 }
 
+// TestAudiences: each endpoint goes by the issuer, by its own URL, and by that of the token endpoint, which
+// client libraries name wherever they authenticate (RFC 7523 §3).
+func TestAudiences(t *testing.T) {
+	t.Parallel()
+	w := onSQLite(t)
+	key := ecKey(t, elliptic.P256())
+	c := w.keyClient(t, "keys", jwk(key, ""))
+	for _, path := range []string{oauth.IntrospectionPath, oauth.RevocationPath} {
+		for audience, want := range map[any]int{
+			issuer:                   http.StatusOK,
+			issuer + oauth.TokenPath: http.StatusOK,
+			issuer + path:            http.StatusOK,
+			issuer + oauth.JWKSPath:  http.StatusUnauthorized,
+			"https://other.example":  http.StatusUnauthorized,
+			issuer + path + "/":      http.StatusUnauthorized,
+			[2]string{issuer, issuer + oauth.TokenPath}: http.StatusOK,
+		} {
+			r := assertionRequest(signed(t, key, jose.ES256, nil, w.claims(c.id, map[string]any{"aud": audience})), "token", "x")
+			r.path = path
+			if got := send(t, w.another(t), r); got.status != want {
+				t.Errorf("%s for %v: got %d %s, want %d", path, audience, got.status, got.raw, want)
+			}
+		}
+	}
+}
+
 // TestForgedAssertions: nobody proves to be a client who has none of its private keys.
 func TestForgedAssertions(t *testing.T) {
 	t.Parallel()
@@ -273,6 +299,10 @@ func TestReplay(t *testing.T) {
 		}
 		for _, after := range []time.Duration{0, 10 * time.Minute, 29 * time.Second, 2 * time.Second} {
 			w.clock.advance(after)
+			// A process whose clock is ahead removes what has expired for it.
+			if _, err := w.store.RemoveExpired(t.Context(), w.clock.Now().Add(50*time.Second)); err != nil {
+				t.Fatal(err)
+			}
 			for i, process := range processes {
 				if got := send(t, process, r); got.code() != "invalid_client" {
 					t.Errorf("%s later, process %d: got %d %s", after, i, got.status, got.raw)

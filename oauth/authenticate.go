@@ -92,7 +92,9 @@ func (s *server) find(ctx context.Context, clientID string) (*client, error) {
 // there is always a problem. secretID is the secret that was used, if it was one.
 func (s *server) prove(ctx context.Context, known *client, shown *credentials, path string, at time.Time) (secretID, problem string, err error) {
 	if shown.assertion != nil {
-		problem, err = s.assertions.check(ctx, known, shown.assertion, []string{s.issuer, s.url(path)}, at)
+		// Libraries name the token endpoint at the other endpoints, too (RFC 7523 §3).
+		audiences := []string{s.issuer, s.url(TokenPath), s.url(path)}
+		problem, err = s.assertions.check(ctx, known, shown.assertion, audiences, at)
 		return "", problem, err
 	}
 	secretID, err = s.secrets.check(known, shown.secret, at)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"gatehouse/auth"
-	"gatehouse/model"
 )
 
 // introspection is RFC 7662 §2.2. Of a token that is not active nothing but that is said.
@@ -35,7 +34,7 @@ func (s *server) introspect(r *http.Request, c call) (any, error) {
 		return introspection{}, nil
 	}
 	principal, err := s.tokens.Standing(r.Context(), token)
-	if isNoToken(err) {
+	if errors.Is(err, auth.ErrInvalidToken) {
 		return introspection{}, nil
 	}
 	if err != nil {
@@ -55,15 +54,8 @@ func (s *server) presented(r *http.Request, c call) (*auth.AccessToken, error) {
 		return nil, invalidRequest("token is missing.")
 	}
 	token, err := s.tokens.Parse(r.Context(), text)
-	if isNoToken(err) {
+	if errors.Is(err, auth.ErrInvalidToken) {
 		return nil, nil //nolint:nilnil // that there is none is an answer, and the caller goes on with it
 	}
 	return token, err
-}
-
-// isNoToken says whether an error means that the token is worth nothing, rather than that it could not
-// be checked.
-func isNoToken(err error) bool {
-	known := (*model.Error)(nil)
-	return errors.Is(err, auth.ErrInvalidToken) || (errors.As(err, &known) && known.Code == model.Unauthenticated)
 }

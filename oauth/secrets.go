@@ -21,6 +21,8 @@ const (
 	secretsCompared = 2
 	// applicationKind is the kind of document that the secrets of clients are bound to.
 	applicationKind = "managementApplication"
+	// lastUsedTimeout bounds the note of when a secret was used.
+	lastUsedTimeout = 2 * time.Second
 )
 
 // secretCheck compares what a request shows with the secrets of a client.
@@ -97,7 +99,7 @@ func (c *secretCheck) comparable(known *client, at time.Time) []sealedSecret {
 }
 
 // used writes down, to the minute, that a secret was used. It is for people who look whether a secret
-// is still in use: when it cannot be written, the client is served all the same.
+// is still in use: when it cannot be written within lastUsedTimeout, the client is served all the same.
 func (c *secretCheck) used(ctx context.Context, known *client, secretID string, at time.Time) {
 	minute := at.UTC().Truncate(time.Minute)
 	stale := func(app *model.ManagementApplication) *model.ClientSecret {
@@ -116,6 +118,8 @@ func (c *secretCheck) used(ctx context.Context, known *client, secretID string, 
 	if stale(known.app) == nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, lastUsedTimeout)
+	defer cancel()
 	err := c.store.ManagementApplications.Amend(ctx, known.app.TenantID, known.app.ID, func(app *model.ManagementApplication) (bool, error) {
 		s := stale(app)
 		if s == nil {

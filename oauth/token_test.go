@@ -1,13 +1,18 @@
 package oauth_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"gatehouse/model"
+	"gatehouse/store/sqlite"
+	"gatehouse/store/storetest"
 )
 
 func TestToken(t *testing.T) {
@@ -222,4 +227,34 @@ func TestHostileClientIDs(t *testing.T) {
 		}
 		mustGetToken(t, w, c)
 	})
+}
+
+// TestALastUseThatCannotBeWritten: a client is served even when its use cannot be written down, and
+// waits for that a little while at most.
+func TestALastUseThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	opened, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "gatehouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := storetest.NewFaults(opened)
+	w := newWorld(t, faults)
+	c := w.basicClient(t, "basic")
+	var deadline time.Time
+	faults.On(func(ctx context.Context, collection string, write bool) error {
+		if !write || collection != "managementApplications" {
+			return nil
+		}
+		deadline, _ = ctx.Deadline()
+		return errors.New(canary)
+	})
+	if got := send(t, w, tokenRequest(c)); got.status != http.StatusOK {
+		t.Errorf("got %d %s", got.status, got.raw)
+	}
+	if deadline.IsZero() || time.Until(deadline) > 2*time.Second {
+		t.Errorf("the note may take until %s", deadline)
+	}
+	if log := w.log.String(); !strings.Contains(log, "level=WARN") || !strings.Contains(log, c.id) {
+		t.Errorf("the log says %q", log)
+	}
 }

@@ -29,7 +29,7 @@ func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
 		Resolvers:  &Resolver{Admin: a},
 		Directives: graph.DirectiveRoot{Requires: requires},
 	}))
-	server.AddTransport(post{limits: &options.Limits})
+	server.AddTransport(post{limits: &options.Limits, repeats: repeats{admin: a, log: log}})
 	server.SetErrorPresenter(presenter(log))
 	server.SetRecoverFunc(recovered(log))
 	ready := &documents{limits: &options.Limits, suggest: !options.NoSuggestions}

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -23,7 +24,10 @@ const (
 
 // post is GraphQL over HTTP by POST. gqlgen's own shows a body that is not JSON to whoever sent it,
 // with the secrets in it, so it is not used.
-type post struct{ limits *Limits }
+type post struct {
+	limits  *Limits
+	repeats repeats
+}
 
 // Supports takes every request, so that what is no GraphQL request gets a clear answer.
 func (post) Supports(*http.Request) bool { return true }
@@ -72,13 +76,15 @@ func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		writeRefusal(w, contentType, status, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
 		return
 	}
-	next, ctx := exec.DispatchOperation(ctx, operation)
-	response := next(ctx)
-	if response == nil { // the request's time was over before it began
-		WriteError(w, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
-		return
-	}
-	writeResponse(w, contentType, http.StatusOK, response)
+	p.repeats.once(ctx, w, asked{params, operation}, func(ctx context.Context, w http.ResponseWriter) {
+		next, ctx := exec.DispatchOperation(ctx, operation)
+		response := next(ctx)
+		if response == nil { // the request's time was over before it began
+			WriteError(w, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
+			return
+		}
+		writeResponse(w, contentType, http.StatusOK, response)
+	})
 }
 
 func badRequest(message string) error {

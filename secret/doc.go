@@ -50,11 +50,11 @@
 // # The file
 //
 // The file is Tink's JSON keyset in the clear, with mode 0600, and a file that others may read is
-// refused; a file of root's may be readable for one group. It is in the clear because a server that starts unattended would have to keep the key to
-// an encrypted file beside it, which protects nothing more. The file protects the database, its
-// backups and its replicas: keep it away from those. Where a key management service exists, keep the
-// file encrypted by it, and decrypt it before the start into a memory-backed folder that only the
-// server's user may read.
+// refused; a file of root's may be readable for one group. It is in the clear because a server that
+// starts unattended would have to keep the key to an encrypted file beside it, which protects
+// nothing more. The file protects the database, its backups and its replicas: keep it away from
+// those. Where a key management service exists, keep the file encrypted by it, and decrypt it
+// before the start into a memory-backed folder that only the server's user may read.
 //
 // Without the file, the secrets in the database are lost for good, and clients have to be given new
 // ones. The operator must back it up, apart from the database, after creating it and after each

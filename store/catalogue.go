@@ -98,6 +98,7 @@ func Catalogue() []*Schema {
 		usersSchema(), appsSchema(), managementApplicationsSchema(), rolesSchema(), roleAssignmentsSchema(),
 		adminKeysSchema(), auditEventsSchema(), keysetChecksSchema(),
 		tenantsSchema(), signingKeysSchema(), revokedTokensSchema(), usedAssertionsSchema(),
+		idempotencyKeysSchema(),
 	}
 }
 
@@ -274,6 +275,13 @@ func revokedTokensSchema() *Schema {
 func usedAssertionsSchema() *Schema {
 	return &Schema{
 		Name: "usedAssertions", Singular: "used assertion",
+		Fields: []Field{expiry()}, Indexes: []Index{expired()}, Expires: true,
+	}
+}
+
+func idempotencyKeysSchema() *Schema {
+	return &Schema{
+		Name: "idempotencyKeys", Singular: "idempotency key",
 		Fields: []Field{expiry()}, Indexes: []Index{expired()}, Expires: true,
 	}
 }

@@ -118,6 +118,7 @@ func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change fun
 		if err != nil {
 			return err
 		}
+		attempting(ctx)
 		if err := c.store.interrupt(stepDocument); err != nil {
 			return err
 		}
@@ -166,6 +167,7 @@ func (c *Collection[T]) replace(ctx context.Context, w Writer, doc *stored[T], e
 func (c *Collection[T]) commit(ctx context.Context, w Writer, doc *stored[T], event *model.AuditEvent,
 	put func(bson.Raw) (bool, error),
 ) error {
+	attempting(ctx)
 	if event != nil {
 		raw, err := encodeEvent(event)
 		if err != nil {

@@ -64,7 +64,7 @@ func TestWhatExpiresHasItsIndex(t *testing.T) {
 			t.Errorf("what has expired from %s is found by %+v", s.Name, scan)
 		}
 	}
-	if want := []string{"signingKeys", "revokedTokens", "usedAssertions"}; !slices.Equal(names, want) {
+	if want := []string{"signingKeys", "revokedTokens", "usedAssertions", "idempotencyKeys"}; !slices.Equal(names, want) {
 		t.Errorf("%v expire; want %v", names, want)
 	}
 }

@@ -51,6 +51,8 @@ type Store struct {
 	SigningKeys    *Collection[model.SigningKey]
 	RevokedTokens  *Collection[model.RevokedToken]
 	UsedAssertions *Collection[model.UsedAssertion]
+
+	IdempotencyKeys *Collection[model.IdempotencyKey]
 }
 
 // Open builds what is missing in the backend, finishes the outboxes that a crash left behind, and
@@ -87,6 +89,8 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 			s.RevokedTokens = newCollection[model.RevokedToken](s, schema, (*model.RevokedToken).Base, nil)
 		case "usedAssertions":
 			s.UsedAssertions = newCollection[model.UsedAssertion](s, schema, (*model.UsedAssertion).Base, nil)
+		case "idempotencyKeys":
+			s.IdempotencyKeys = newCollection[model.IdempotencyKey](s, schema, (*model.IdempotencyKey).Base, nil)
 		case "adminKeys":
 			s.AdminKeys = newCollection[model.AdminKey](s, schema, (*model.AdminKey).Base, nil)
 		case "auditEvents":

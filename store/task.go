@@ -27,6 +27,7 @@ func (c *Collection[T]) Finish(ctx context.Context, tenant, id string) error {
 			return err
 		}
 		doc.Envelope.Outbox, doc.Envelope.Task = nil, ""
+		attempting(ctx)
 		if err := c.store.interrupt(stepDocument); err != nil {
 			return err
 		}

@@ -62,3 +62,15 @@ func usedAssertions() entity {
 		vary:       func(*model.UsedAssertion, int) {},
 	}
 }
+
+// idempotencyKeys are read by their ID alone.
+func idempotencyKeys() entity {
+	return kind[model.IdempotencyKey]{
+		collection: "idempotencyKeys",
+		door:       func(s *store.Store) *store.Collection[model.IdempotencyKey] { return s.IdempotencyKeys },
+		base:       (*model.IdempotencyKey).Base,
+		fill:       func(r *model.IdempotencyKey) { fillZeros(r) },
+		note:       func(r *model.IdempotencyKey) *string { return &r.RequestID },
+		vary:       func(*model.IdempotencyKey, int) {},
+	}
+}

@@ -55,7 +55,7 @@ type kind[E any] struct {
 func kinds() []entity {
 	return []entity{
 		users(), apps(), managementApplications(), roles(), roleAssignments(), adminKeys(), auditEvents(), keysetChecks(),
-		tenants(), signingKeys(), revokedTokens(), usedAssertions(),
+		tenants(), signingKeys(), revokedTokens(), usedAssertions(), idempotencyKeys(),
 	}
 }
 

@@ -8,14 +8,15 @@ import (
 	"gatehouse/store"
 )
 
-// olderCatalogue is the catalogue before there were tenants, tokens, and filters for audit events.
+// olderCatalogue is the catalogue before there were tenants, tokens, idempotency keys, and
+// filters for audit events.
 func olderCatalogue() []*store.Schema {
 	return slices.DeleteFunc(store.Catalogue(), func(s *store.Schema) bool {
 		if s.Name == "auditEvents" {
 			s.Fields = slices.DeleteFunc(s.Fields, func(f store.Field) bool { return f.Name != "entityId" })
 			s.Indexes = slices.DeleteFunc(s.Indexes, func(x store.Index) bool { return x.Name != "created" && x.Name != "entity_created" })
 		}
-		return slices.Contains([]string{"tenants", "signingKeys", "revokedTokens", "usedAssertions"}, s.Name)
+		return slices.Contains([]string{"tenants", "signingKeys", "revokedTokens", "usedAssertions", "idempotencyKeys"}, s.Name)
 	})
 }
 
@@ -30,7 +31,7 @@ func testOlder(t *testing.T, database Database) {
 		t.Fatal(err)
 	}
 	events := older[slices.IndexFunc(older, func(s *store.Schema) bool { return s.Name == "auditEvents" })]
-	if len(events.Indexes) != 2 || len(older)+4 != len(store.Catalogue()) {
+	if len(events.Indexes) != 2 || len(older)+5 != len(store.Catalogue()) {
 		t.Fatalf("the older catalogue has %d collections, and %d indexes of events", len(older), len(events.Indexes))
 	}
 	var items []item
