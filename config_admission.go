@@ -88,6 +88,7 @@ func (f admissionFlags) gate() admission.GateOptions {
 	if o.PerCaller == 0 {
 		o.PerCaller = (o.Concurrent + o.Queue + 1) / 2
 	}
+	o.WorkingPerCaller = max(1, o.Concurrent-o.Concurrent/4)
 	return o
 }
 

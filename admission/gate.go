@@ -34,6 +34,8 @@ type GateOptions struct {
 	Queue int
 	// PerCaller is how many of both one caller may have inside.
 	PerCaller int
+	// WorkingPerCaller is how many of one caller are worked on at the same time, 1 or more.
+	WorkingPerCaller int
 	// MaxWait is for how long a request waits for its turn. When there was always somebody waiting for as
 	// long as that, those who come wait for a tenth of it.
 	MaxWait time.Duration
@@ -51,7 +53,8 @@ type GateOptions struct {
 // more is served than without it, only later. Then requests wait for a short time only, so that what is served
 // is served soon, and who is not hears so soon.
 //
-// One caller gets PerCaller places at most, so that it cannot take those of all others.
+// One caller gets PerCaller places and WorkingPerCaller turns at most, so that it cannot take those of all
+// others, however long its requests last.
 type Gate struct {
 	options GateOptions
 
@@ -69,9 +72,9 @@ type Gate struct {
 
 // caller is somebody who has places. It is forgotten with the last of them.
 type caller struct {
-	name    string
-	places  int
-	waiting list.List // of *Place, the first to come first
+	name            string
+	places, working int
+	waiting         list.List // of *Place, the first to come first
 	// turn is where the caller is among turns; nil while nothing of it waits.
 	turn *list.Element
 }
@@ -124,9 +127,8 @@ func (p *Place) Begin(ctx context.Context) error {
 		return err
 	}
 	g.mu.Lock()
-	if g.working < g.options.Concurrent { // and so nobody waits
-		g.working++
-		p.working = true
+	if g.working < g.options.Concurrent && g.mayWork(p.caller) { // and so nobody waits who could work
+		g.begin(p)
 		g.mu.Unlock()
 		return nil
 	}
@@ -189,20 +191,33 @@ func (p *Place) Done() {
 	}
 }
 
-// pass gives the turn of a request to the next one, if there is one.
+// mayWork says whether a caller may have one more turn.
+func (g *Gate) mayWork(c *caller) bool { return c.working < g.options.WorkingPerCaller }
+
+// begin gives a request a turn.
+func (g *Gate) begin(p *Place) {
+	p.working = true
+	p.caller.working++
+	g.working++
+}
+
+// pass takes the turn of a request and gives it to the next one that may have it, if there is one.
 func (g *Gate) pass(p *Place) {
 	p.working = false
-	next := g.turns.Front()
-	if next == nil {
-		g.working--
+	p.caller.working--
+	g.working--
+	for turn := g.turns.Front(); turn != nil; turn = turn.Next() {
+		c := turn.Value.(*caller) //nolint:errcheck // it is nothing else
+		if !g.mayWork(c) {
+			continue
+		}
+		g.turns.MoveToBack(turn)
+		first := c.waiting.Front().Value.(*Place) //nolint:errcheck // it is nothing else
+		first.unqueue()
+		g.begin(first)
+		close(first.turn)
 		return
 	}
-	c := next.Value.(*caller) //nolint:errcheck // it is nothing else
-	g.turns.MoveToBack(next)
-	first := c.waiting.Front().Value.(*Place) //nolint:errcheck // it is nothing else
-	first.unqueue()
-	first.working = true
-	close(first.turn)
 }
 
 // Leave gives the place back, and the turn with it.

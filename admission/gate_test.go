@@ -37,7 +37,7 @@ func wantState(t *testing.T, g *admission.Gate, what string, inside, working, wa
 
 func TestGateRefusesAtOnce(t *testing.T) {
 	t.Parallel()
-	g := admission.NewGate(admission.GateOptions{Concurrent: 2, Queue: 2, PerCaller: 3, MaxWait: time.Second})
+	g := admission.NewGate(admission.GateOptions{Concurrent: 2, Queue: 2, PerCaller: 3, WorkingPerCaller: 2, MaxWait: time.Second})
 	places := []*admission.Place{mustEnter(t, g, "a"), mustEnter(t, g, "a"), mustEnter(t, g, "a")}
 	if _, err := g.Enter("a"); !errors.Is(err, admission.Share) {
 		t.Errorf("the fourth of one caller: %v", err)
@@ -62,7 +62,7 @@ func TestGateRefusesAtOnce(t *testing.T) {
 func TestGateTakesTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := admission.NewGate(admission.GateOptions{Concurrent: 1, Queue: 20, PerCaller: 11, MaxWait: time.Minute})
+		g := admission.NewGate(admission.GateOptions{Concurrent: 1, Queue: 20, PerCaller: 11, WorkingPerCaller: 1, MaxWait: time.Minute})
 		first := mustEnter(t, g, "greedy")
 		if err := first.Begin(t.Context()); err != nil {
 			t.Fatal(err)
@@ -108,7 +108,7 @@ func TestGateTakesTurns(t *testing.T) {
 func TestGateLetsGo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := admission.NewGate(admission.GateOptions{Concurrent: 1, Queue: 9, PerCaller: 10, MaxWait: time.Second})
+		g := admission.NewGate(admission.GateOptions{Concurrent: 1, Queue: 9, PerCaller: 10, WorkingPerCaller: 1, MaxWait: time.Second})
 		working := mustEnter(t, g, "a")
 		if err := working.Begin(t.Context()); err != nil {
 			t.Fatal(err)
@@ -162,12 +162,45 @@ func TestGateLetsGo(t *testing.T) {
 	})
 }
 
+// TestGateKeepsATurn: one caller's requests that last leave a turn for others.
+func TestGateKeepsATurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.NewGate(admission.GateOptions{Concurrent: 3, Queue: 9, PerCaller: 9, WorkingPerCaller: 2, MaxWait: time.Second})
+		begun := map[string]chan *admission.Place{"greedy": make(chan *admission.Place, 9), "modest": make(chan *admission.Place, 9)}
+		begin := func(caller string) {
+			place := mustEnter(t, g, caller)
+			go func() {
+				if err := place.Begin(t.Context()); err != nil {
+					t.Errorf("%s: %v", caller, err)
+				}
+				begun[caller] <- place
+			}()
+			synctest.Wait()
+		}
+		for range 4 {
+			begin("greedy")
+		}
+		wantState(t, g, "a turn is kept", 4, 2, 2, 1)
+		begin("modest")
+		begin("modest")
+		wantState(t, g, "it is given to another caller", 6, 3, 3, 2)
+		(<-begun["modest"]).Leave()
+		(<-begun["modest"]).Leave()
+		wantState(t, g, "and kept again", 4, 2, 2, 1)
+		for range 4 {
+			(<-begun["greedy"]).Leave()
+		}
+		wantState(t, g, "empty", 0, 0, 0, 0)
+	})
+}
+
 // TestGateUnderLoad has more callers than there is room for, some of which give up, and finds no turn
 // lost or given twice.
 func TestGateUnderLoad(t *testing.T) {
 	t.Parallel()
 	const concurrent = 3
-	g := admission.NewGate(admission.GateOptions{Concurrent: concurrent, Queue: 20, PerCaller: 8, MaxWait: time.Millisecond})
+	g := admission.NewGate(admission.GateOptions{Concurrent: concurrent, Queue: 20, PerCaller: 8, WorkingPerCaller: 2, MaxWait: time.Millisecond})
 	working := make(chan struct{}, concurrent)
 	var all sync.WaitGroup
 	for i := range 32 {
