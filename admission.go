@@ -12,6 +12,8 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"gatehouse/admission"
 	"gatehouse/auth"
 	"gatehouse/model"
@@ -30,6 +32,8 @@ const (
 	writeTimeout = 10 * time.Second
 	// refusedTimeout bounds how long the body of a request that was refused may still take to come.
 	refusedTimeout = time.Second
+	// readyTimeout bounds how long the store may take to say that it is there.
+	readyTimeout = 2 * time.Second
 	// maxHeader bounds the header of a request, in bytes. The longest credential is half as long.
 	maxHeader = 32 << 10
 
@@ -274,4 +278,23 @@ func (a *keptAnswer) Write(b []byte) (int, error) { return a.body.Write(b) }
 func (a *keptAnswer) send() {
 	a.to.WriteHeader(a.status)
 	_, _ = a.body.WriteTo(a.to)
+}
+
+// shared is a check that runs once for all who ask while it does: anybody may ask, and however many do,
+// the store is asked by one at a time. It ends after timeout, whoever goes away meanwhile.
+func shared(timeout time.Duration, check func(context.Context) error) func(context.Context) error {
+	var checks singleflight.Group
+	return func(ctx context.Context) error {
+		result := checks.DoChan("", func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+			defer cancel()
+			return nil, check(ctx)
+		})
+		select {
+		case r := <-result:
+			return r.Err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -335,6 +336,44 @@ func TestPanicsGiveBackTheirPlaces(t *testing.T) {
 				t.Errorf("answered %d %s", status, body)
 			}
 			s.wantGone(t, "after a panic")
+		}
+	})
+}
+
+// TestShared: whoever asks while a check runs hears what that one finds, and one who goes away does not
+// end it for the others.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ran, failure := 0, errors.New("the store is away")
+		check := shared(time.Minute, func(ctx context.Context) error {
+			ran++
+			time.Sleep(time.Second)
+			return errors.Join(failure, ctx.Err())
+		})
+		impatient, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		all.Go(func() {
+			if err := check(impatient); !errors.Is(err, context.Canceled) {
+				t.Errorf("who went away heard %v", err)
+			}
+		})
+		synctest.Wait()
+		for range 100 {
+			all.Go(func() {
+				if err := check(t.Context()); !errors.Is(err, failure) || errors.Is(err, context.Canceled) {
+					t.Errorf("who stayed heard %v", err)
+				}
+			})
+		}
+		synctest.Wait()
+		cancel()
+		all.Wait()
+		if ran != 1 {
+			t.Errorf("the check ran %d times for those who asked at the same time", ran)
+		}
+		if err := check(t.Context()); !errors.Is(err, failure) || ran != 2 {
+			t.Errorf("who came later heard %v of check %d", err, ran)
 		}
 	})
 }

@@ -39,10 +39,10 @@ func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authe
 	mux.Handle(playground.Path, pages)
 	mux.Handle(playground.Path+"/", pages)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "live") })
+	ready := shared(readyTimeout, a.Ready)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if err := a.Ready(ctx); err != nil {
+		ctx := r.Context()
+		if err := ready(ctx); err != nil {
 			log.WarnContext(ctx, "not ready", slog.Any("error", err))
 			answer(w, http.StatusServiceUnavailable, "the store does not answer")
 			return

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -144,6 +145,42 @@ func TestOverload(t *testing.T) {
 	for begun := time.Now(); p.files(t) > 50; time.Sleep(10 * time.Millisecond) {
 		if time.Since(begun) > patience {
 			t.Fatalf("%d files and connections are still open", p.files(t))
+		}
+	}
+}
+
+// TestFloodOfConnections opens far more connections than there may be and says nothing on them: the
+// server keeps as many as it may, and whoever has something to say is heard.
+func TestFloodOfConnections(t *testing.T) {
+	const most, flood = 100, 500
+	p := onSQLite(t).start(t, "GATEHOUSE_MAX_CONNECTIONS="+strconv.Itoa(most))
+	before := p.files(t)
+	for i := range flood {
+		connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closing(t, connection)
+		if i%50 == 49 {
+			// A connection of its own: one that was idle may be the one to make room.
+			fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+"/readyz", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := fresh.Do(r)
+			if err != nil {
+				t.Fatalf("behind %d silent connections: %v", i+1, err)
+			}
+			closing(t, response.Body)
+			if response.StatusCode != http.StatusOK {
+				t.Errorf("behind %d silent connections: %s", i+1, response.Status)
+			}
+		}
+	}
+	for begun := time.Now(); p.files(t) > before+most; time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			t.Fatalf("%d files and connections are open, %d before", p.files(t), before)
 		}
 	}
 }
