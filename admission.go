@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"os"
@@ -85,13 +86,16 @@ func (c Config) guard() (*guard, error) {
 	}, nil
 }
 
-// limit bounds what clients of a server may take before there is a request.
-func (g *guard) limit(server *http.Server) {
-	server.ReadHeaderTimeout, server.ReadTimeout, server.IdleTimeout = headerTimeout, readTimeout, idleTimeout
-	// For whatever sets no deadline of its own.
-	server.WriteTimeout = g.timeout + writeTimeout
-	server.MaxHeaderBytes = maxHeader
-	server.ConnState = g.connections.Track
+// server makes a server that bounds what clients may take before there is a request.
+func (g *guard) server(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		WriteTimeout:   g.timeout + writeTimeout, // for whatever sets no deadline of its own
+		MaxHeaderBytes: maxHeader,
+		ConnState:      g.connections.Track,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 }
 
 // timed bounds the time in which a request is worked on; it reaches the store.
@@ -230,10 +234,6 @@ func inside(gate *admission.Gate, name string, w http.ResponseWriter, r *http.Re
 		return
 	}
 	r.Body = io.NopCloser(&readAgain{rest: body, err: err})
-	deadlines := http.NewResponseController(w)
-	// While the request is worked on nothing is read; a deadline would end it as a client that goes
-	// away does. What has no deadlines is not the server's connection.
-	_ = deadlines.SetReadDeadline(time.Time{})
 	if err := place.Begin(r.Context()); err != nil {
 		refuse(http.StatusServiceUnavailable, "The turn of the request did not come in time. Nothing of it has happened.")
 		return
@@ -241,7 +241,8 @@ func inside(gate *admission.Gate, name string, w http.ResponseWriter, r *http.Re
 	answer := &keptAnswer{to: w, status: http.StatusOK}
 	next.ServeHTTP(answer, r)
 	place.Done()
-	_ = deadlines.SetWriteDeadline(time.Now().Add(writeTimeout))
+	// What has no deadlines is not the server's connection.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 	answer.send()
 }
 

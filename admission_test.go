@@ -70,8 +70,8 @@ func serveGuarded(t *testing.T, flags admissionFlags, handler http.HandlerFunc) 
 	mux.Handle("/oauth2/", g.timed(g.clients(handler)))
 	mux.Handle("/", handler)
 	s := &guarded{guard: g, listener: &pipes{accept: make(chan net.Conn), ended: make(chan struct{})}}
-	server := &http.Server{Handler: observed(slog.New(slog.DiscardHandler), mux), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)} //nolint:gosec // limit sets the timeouts
-	g.limit(server)
+	log := slog.New(slog.DiscardHandler)
+	server := g.server(observed(log, mux), log)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(s.listener) }()
 	t.Cleanup(func() {

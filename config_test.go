@@ -31,8 +31,10 @@ const (
 
 // defaults is the configuration of a program that is told nothing.
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", Limits: limitFlags(resolvers.DefaultLimits()),
-		Admission: admissionFlags{MaxWait: time.Second, MaxConnections: 1000, RequestTimeout: 30 * time.Second}}
+	return Config{
+		Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", Limits: limitFlags(resolvers.DefaultLimits()),
+		Admission: admissionFlags{MaxWait: time.Second, MaxConnections: 1000, RequestTimeout: 30 * time.Second},
+	}
 }
 
 func TestConfig(t *testing.T) {

@@ -138,11 +138,8 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		Tokens: tokens,
 		People: people,
 	})
-	server := &http.Server{
-		Handler:  routes(config, log, o.admin, callers, guard, resolvers.Handler(o.admin, log, resolvers.Options{Limits: config.Limits.limits(), Admit: guard.admit}), endpoints, pages),
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	guard.limit(server)
+	graphql := resolvers.Handler(o.admin, log, resolvers.Options{Limits: config.Limits.limits(), Admit: guard.admit})
+	server := guard.server(routes(config, log, o.admin, callers, guard, graphql, endpoints, pages), log)
 	return serveUntil(ctx, server, listener, config.Admission.graceful(), func(ctx context.Context) {
 		var jobs sync.WaitGroup
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })

@@ -155,26 +155,23 @@ func TestFloodOfConnections(t *testing.T) {
 	const most, flood = 100, 500
 	p := onSQLite(t).start(t, "GATEHOUSE_MAX_CONNECTIONS="+strconv.Itoa(most))
 	before := p.files(t)
+	// Each of these requests has a connection of its own: one that was idle may be the one to make room.
+	fresh := &load{base: p.base, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, keys: []string{p.key}, body: []byte(`{"query": "{ viewer { tenantId } }"}`)}
+	silent := make([]net.Conn, 0, flood)
+	defer func() {
+		for _, connection := range silent {
+			closing(t, connection)
+		}
+	}()
 	for i := range flood {
 		connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.base, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer closing(t, connection)
+		silent = append(silent, connection)
 		if i%50 == 49 {
-			// A connection of its own: one that was idle may be the one to make room.
-			fresh := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+"/readyz", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			response, err := fresh.Do(r)
-			if err != nil {
-				t.Fatalf("behind %d silent connections: %v", i+1, err)
-			}
-			closing(t, response.Body)
-			if response.StatusCode != http.StatusOK {
-				t.Errorf("behind %d silent connections: %s", i+1, response.Status)
+			if status, _, err := fresh.one(t.Context(), i); err != nil || status != http.StatusOK {
+				t.Errorf("behind %d silent connections: %d %v", i+1, status, err)
 			}
 		}
 	}
