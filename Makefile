@@ -49,15 +49,16 @@ test: test-deps ## Run all tests with the race detector, on SQLite and on a Mong
 	echo "go test $(TEST_FLAGS) $(PACKAGES)"; \
 	go test $(TEST_FLAGS) $(PACKAGES)
 
-# What the tests need besides the server: a C compiler for the race detector, curl for the README's
-# commands, the browser test's Chromium with a font to write in, and npm modules: what drives the
-# browser, and an OpenID provider and clients that others have written.
+# What the tests need besides the server: a C compiler for the race detector, curl and jq for what the
+# documents show, the browser test's Chromium with a font to write in, and npm modules: what drives the
+# browser, and an OpenID provider, clients and audits that others have written.
 NPM_MODULES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,$(wildcard e2e/*/package-lock.json))
 
 .PHONY: test-deps
 test-deps: $(NPM_MODULES)
 	@echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1 || scripts/apt-install gcc libc6-dev
 	@command -v curl >/dev/null || scripts/apt-install curl ca-certificates
+	@command -v jq >/dev/null || scripts/apt-install jq
 	@[ ! -d e2e/browser ] || command -v "$${CHROMIUM:-chromium}" >/dev/null || scripts/apt-install chromium fonts-liberation
 
 %/node_modules/.package-lock.json: %/package-lock.json
@@ -76,13 +77,14 @@ search: ## Look for the requests that take the most time before they run; keeps 
 
 # On a busy machine Go's fuzzer may fail with nothing but "context deadline exceeded" when its time is
 # up, hence the second try. It runs what the first has found, and so fails again if that was anything.
+# Left to itself, the fuzzer may spend all its time on making one input smaller.
 .PHONY: fuzz
 fuzz: ## Run every fuzz target of every package for FUZZTIME each.
 	@go test -list='^Fuzz' $(PACKAGES) | \
 	awk '/^Fuzz/ { names[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2, names[i]; n = 0 }' | \
 	while read -r package target; do \
 		echo "== $$package $$target"; \
-		fuzz() { go test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) "$$package" </dev/null; }; \
+		fuzz() { go test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=1s "$$package" </dev/null; }; \
 		fuzz || fuzz; \
 	done
 

@@ -37,6 +37,8 @@ const (
 	readyTimeout = 2 * time.Second
 	// maxHeader bounds the header of a request, in bytes. The longest credential is half as long.
 	maxHeader = 32 << 10
+	// maxForm bounds the body of what OAuth clients send, in bytes. The endpoints themselves refuse less.
+	maxForm = 1 << 20
 
 	// retryFull is when a client may ask again after there was no room.
 	retryFull = time.Second
@@ -208,7 +210,7 @@ func (g *guard) callers(next http.Handler) http.Handler {
 // request has been read, so those of one address are taken together.
 func (g *guard) clients(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		inside(g.oauth, admission.Network(g.address(r)), w, r, next, func(int, string) { oauth.WriteUnavailable(w, retryFull) })
 	})
 }

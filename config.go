@@ -34,6 +34,7 @@ type Config struct {
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 
+	HTTP      HTTPConfig     `embed:""`
 	OIDC      OIDCConfig     `embed:"" prefix:"oidc-"`
 	Admission admissionFlags `embed:"" group:"How much is let in at once; docs/overload.md has the reasons"`
 
@@ -110,6 +111,7 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 			"default_burst_seconds":    strconv.Itoa(burstSeconds),
 			"default_concurrent":       strconv.Itoa(concurrentPerProcessor),
 			"default_queue":            strconv.Itoa(queuePerConcurrent),
+			"min_max_body":             strconv.Itoa(minMaxBody),
 			"min_signing_key_lifetime": auth.MinSigningKeyLifetime.String(),
 		},
 		kong.Writers(stdout, stderr),
@@ -158,7 +160,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.OIDC.check(), c.Limits.check(), c.Admission.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.HTTP.check(), c.OIDC.check(), c.Limits.check(), c.Admission.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {

@@ -33,6 +33,7 @@ const (
 func defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", Limits: limitFlags(resolvers.DefaultLimits()),
+		HTTP:      HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"},
 		Admission: admissionFlags{MaxWait: time.Second, MaxConnections: 1000, RequestTimeout: 30 * time.Second},
 	}
 }
@@ -57,6 +58,7 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_PUBLIC_URL=https://admin.example.com/gate", "GATEHOUSE_SIGNING_KEY_LIFETIME=90m",
 				"GATEHOUSE_OIDC_ISSUER=https://id.example.com/realms/main", "GATEHOUSE_OIDC_AUDIENCE=gatehouse", "GATEHOUSE_OIDC_CLAIM=realm_access.roles",
 				"GATEHOUSE_OIDC_PERMISSIONS=admins=*;support=apps:read users:read", "GATEHOUSE_OIDC_TENANT=" + otherTenant,
+				"GATEHOUSE_MAX_BODY=2048", "GATEHOUSE_INTROSPECTION=off", "GATEHOUSE_SUGGESTIONS=off", "GATEHOUSE_PERSISTED_QUERIES=off", "GATEHOUSE_TRUSTED_DOCUMENTS=t.json",
 				"GATEHOUSE_LIMIT_BYTES=1", "GATEHOUSE_LIMIT_TOKENS=2", "GATEHOUSE_LIMIT_DEPTH=3", "GATEHOUSE_LIMIT_INPUT_DEPTH=4",
 				"GATEHOUSE_LIMIT_INPUT_VALUES=5", "GATEHOUSE_LIMIT_FIELDS=6", "GATEHOUSE_LIMIT_ALIASES=7", "GATEHOUSE_LIMIT_REPEATED_FIELDS=8",
 				"GATEHOUSE_LIMIT_DIRECTIVES=9", "GATEHOUSE_LIMIT_FRAGMENTS=10", "GATEHOUSE_LIMIT_OPERATIONS=11", "GATEHOUSE_LIMIT_COST=12",
@@ -74,6 +76,7 @@ func TestConfig(t *testing.T) {
 						Issuer: "https://id.example.com/realms/main", Audience: "gatehouse", Claim: "realm_access.roles",
 						Permissions: "admins=*;support=apps:read users:read", Tenant: otherTenant,
 					},
+					HTTP: HTTPConfig{MaxBody: 2048, Introspection: "off", Suggestions: "off", PersistedQueries: "off", TrustedDocuments: "t.json"},
 					Limits: limitFlags{
 						Bytes: 1, Tokens: 2, Depth: 3, InputDepth: 4, InputValues: 5, Fields: 6, Aliases: 7, RepeatedFields: 8,
 						Directives: 9, Fragments: 10, Operations: 11, Cost: 12,
@@ -88,13 +91,14 @@ func TestConfig(t *testing.T) {
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--rate-limit=10", "--request-timeout=1m"},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t", "--rate-limit=10", "--request-timeout=1m"},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
 					PublicURL: "http://localhost:8080", SigningKeyLifetime: 10 * time.Second,
 					OIDC: OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits, Admission: c.Admission,
+					HTTP: HTTPConfig{MaxBody: 1024, Introspection: "off", Suggestions: "on", PersistedQueries: "off", TrustedDocuments: "t"},
 				}
 				c.Admission.RateLimit, c.Admission.RequestTimeout = 10, time.Minute
 				c.Limits.RepeatedFields, c.Limits.Cost = 7, 1_000_000
@@ -187,6 +191,12 @@ func TestConfigProblems(t *testing.T) {
 		{"no tokens", "GATEHOUSE_LIMIT_TOKENS=0", "0 is less than 1"},
 		{"less than no depth", "GATEHOUSE_LIMIT_INPUT_DEPTH=-1", "-1 is less than 1"},
 		{"the least cost", "GATEHOUSE_LIMIT_COST=1", ""},
+		{"a body too small for requests", "GATEHOUSE_MAX_BODY=1023", "1023 bytes are too few; 1024 are the least"},
+		{"a body of less than nothing", "GATEHOUSE_MAX_BODY=-1", "-1 bytes are too few"},
+		{"the smallest body", "GATEHOUSE_MAX_BODY=1024", ""},
+		{"a switch in another language", "GATEHOUSE_INTROSPECTION=false", `"false" is neither on nor off`},
+		{"a switch in capitals", "GATEHOUSE_SUGGESTIONS=OFF", `"OFF" is neither on nor off`},
+		{"a switch with two names", "GATEHOUSE_PERSISTED_QUERIES=maybe", `"maybe" is neither on nor off`},
 		{"a level", "GATEHOUSE_LOG_LEVEL=trace", `"trace" is none of`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

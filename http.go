@@ -23,16 +23,14 @@ import (
 )
 
 const (
-	graphqlPath = "/graphql"
-	// maxBody bounds the body of a request, in bytes.
-	maxBody       = 1 << 20
+	graphqlPath   = "/graphql"
 	requestIDName = "X-Request-Id"
 )
 
 // routes is everything that the server answers.
 func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authenticator, guard *guard, graphql, endpoints, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, guard.timed(authenticated(callers, guard, log, guard.callers(graphql)))))
+	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, guard.timed(authenticated(callers, guard, log, config.HTTP.MaxBody, guard.callers(graphql)))))
 	for _, path := range []string{"/oauth2/", oauth.MetadataPath, oauth.MetadataPath + "/"} {
 		mux.Handle(path, guard.timed(guard.clients(endpoints)))
 	}
@@ -63,20 +61,54 @@ func answer(w http.ResponseWriter, status int, text string) {
 // crossOrigin lets pages of these origins call, with a credential in the Authorization header;
 // cookies are not used. No origin, no header.
 func crossOrigin(origins []string, next http.Handler) http.Handler {
+	next = noPlainGET(next)
 	if len(origins) == 0 {
 		return next
 	}
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,
-		AllowedMethods: []string{http.MethodPost},
+		AllowedMethods: []string{http.MethodGet, http.MethodPost},
 		AllowedHeaders: []string{"Authorization", "Content-Type", requestIDName, resolvers.CostHeader, resolvers.IdempotencyKeyName},
 		ExposedHeaders: []string{requestIDName, resolvers.IdempotencyReplayedName, "Retry-After"},
 		MaxAge:         600,
 	}).Handler(next)
 }
 
-// authenticated lets only known callers through, and bounds the body of their requests.
-func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, next http.Handler) http.Handler {
+// noPlainGET refuses a GET that a browser sends for a page without having asked first: a link that is
+// followed, an image or a script, and whatever a page of another origin calls that is not let in. None
+// of them can have an Authorization header of its own, which is what admits a caller; but a proxy in
+// front may add one for whoever has a session with it, and then nothing else would tell who wants it.
+// Browsers say by themselves why they send a request (Fetch Metadata); other clients say nothing.
+func noPlainGET(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && isPlainGET(r, w.Header()) {
+			w.Header().Set("Cache-Control", "no-store")
+			resolvers.WriteError(w, http.StatusForbidden, &model.Error{
+				Code: model.Forbidden, Message: "Browsers may send a GET only by a script of this origin, or of one that is let in.",
+			})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isPlainGET looks at what a browser says about its request, and at the answer's headers for whether
+// the origin has been let in.
+func isPlainGET(r *http.Request, answer http.Header) bool {
+	switch r.Header.Get("Sec-Fetch-Mode") {
+	case "", "cors", "same-origin":
+	default:
+		return true
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "cross-site", "same-site":
+		return answer.Get("Access-Control-Allow-Origin") == ""
+	}
+	return false
+}
+
+// authenticated lets only known callers through, and bounds the body of their requests to maxBody bytes.
+func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, maxBody int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		w.Header().Set("Cache-Control", "no-store")

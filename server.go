@@ -89,6 +89,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) (err error) {
+	options, err := config.graphql()
+	if err != nil {
+		return err
+	}
 	o, err := open(ctx, config, log)
 	if err != nil {
 		return err
@@ -130,6 +134,9 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		}
 	}
 	announce(stdout, listener.Addr(), firstKey)
+	if options.Trusted != nil {
+		log.InfoContext(ctx, "only trusted documents run", slog.Int("documents", options.Trusted.Len()))
+	}
 	if config.MongoDBURI != "" && config.PublicURL == "" {
 		log.WarnContext(ctx, "GATEHOUSE_PUBLIC_URL (--public-url) is not set: other processes on this MongoDB refuse the access tokens of this one")
 	}
@@ -138,8 +145,8 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		Tokens: tokens,
 		People: people,
 	})
-	graphql := resolvers.Handler(o.admin, log, resolvers.Options{Limits: config.Limits.limits(), Admit: guard.admit})
-	server := guard.server(routes(config, log, o.admin, callers, guard, graphql, endpoints, pages), log)
+	options.Admit = guard.admit
+	server := guard.server(routes(config, log, o.admin, callers, guard, resolvers.Handler(o.admin, log, options), endpoints, pages), log)
 	return serveUntil(ctx, server, listener, config.Admission.graceful(), func(ctx context.Context) {
 		var jobs sync.WaitGroup
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })

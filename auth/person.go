@@ -92,6 +92,11 @@ func (p *OIDCPeople) Principal(ctx context.Context, token string) (*Principal, e
 	if err := verified.Claims(&claims); err != nil {
 		return nil, ErrInvalidToken
 	}
+	// What tells of an event is no token to sign in with (RFC 8417 §2.2, §4.5), also where the provider does
+	// not say so in its type: a logout token has the same issuer, audience and subject.
+	if _, ok := claims["events"]; ok {
+		return nil, ErrInvalidToken
+	}
 	return &Principal{
 		TenantID:    p.options.TenantID,
 		Actor:       model.Actor{Type: model.ActorTypePerson, ID: verified.Subject, Name: personName(verified.Subject, claims)},

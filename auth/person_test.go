@@ -97,6 +97,7 @@ func TestTokensOfPeople(t *testing.T) {
 		"a subject of 256 bytes":                      sign(map[string]any{"sub": strings.Repeat("x", 256)}),
 		"a subject of two lines":                      sign(map[string]any{"sub": "a\nb"}),
 		"a logout token":                              key.sign(t, with(nil), map[string]any{"typ": "logout+jwt"}),
+		"a logout token that is called a JWT":         sign(map[string]any{"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}}}),
 		"a kind that is a number":                     key.sign(t, with(nil), map[string]any{"typ": 1}),
 		"an extension that must be understood":        strings.Replace(good, parts[0], encoded(`{"alg":"RS256","kid":"first","crit":["x"],"x":1}`), 1),
 		"more than 16 KiB":                            sign(map[string]any{"padding": strings.Repeat("x", 16<<10)}),

@@ -15,15 +15,7 @@ import (
 // With GATEHOUSE_TEST_SCREENSHOT it leaves a picture of the page in the file of that name.
 func TestPlaygroundInABrowser(t *testing.T) {
 	t.Parallel()
-	node := tool(t, "node")
-	chromium := os.Getenv("CHROMIUM")
-	if chromium == "" {
-		chromium = "chromium"
-	}
-	chromium = tool(t, chromium)
-	if _, err := os.Stat(filepath.Join("browser", "node_modules", "playwright-core")); err != nil {
-		leaveOut(t, "playwright-core is not installed: run npm ci in e2e/browser")
-	}
+	node, chromium := browser(t)
 	p := onSQLite(t).start(t)
 	arguments := []string{filepath.Join("browser", "playground.mjs"), p.link}
 	if file := os.Getenv("GATEHOUSE_TEST_SCREENSHOT"); file != "" {
@@ -45,5 +37,33 @@ func TestPlaygroundInABrowser(t *testing.T) {
 	p.stop(t)
 	if strings.Contains(p.stderr.String(), p.key) {
 		t.Error("the key is in the log")
+	}
+}
+
+// browser finds Node.js with what drives a browser, and the browser.
+func browser(t *testing.T) (node, chromium string) {
+	t.Helper()
+	node = tool(t, "node")
+	chromium = os.Getenv("CHROMIUM")
+	if chromium == "" {
+		chromium = "chromium"
+	}
+	chromium = tool(t, chromium)
+	if _, err := os.Stat(filepath.Join("browser", "node_modules", "playwright-core")); err != nil {
+		leaveOut(t, "playwright-core is not installed: run npm ci in e2e/browser")
+	}
+	return node, chromium
+}
+
+// TestPlaygroundWithoutTheSchema opens the playground of a server that does not show its schema.
+func TestPlaygroundWithoutTheSchema(t *testing.T) {
+	t.Parallel()
+	node, chromium := browser(t)
+	p := onSQLite(t).start(t, hardened()...)
+	run := exec.CommandContext(t.Context(), node, filepath.Join("browser", "closed.mjs"), p.link)
+	run.Env = append(environment(), "CHROMIUM="+chromium)
+	output, err := run.CombinedOutput()
+	if err != nil || strings.TrimSpace(string(output)) != `{"ok":true}` {
+		t.Fatalf("%v\n%s", err, output)
 	}
 }

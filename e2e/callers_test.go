@@ -44,6 +44,11 @@ func TestNobodyGetsInWithoutAKey(t *testing.T) {
 				}
 			}
 		}
+		for _, several := range [][]string{{"Bearer " + p.key, "Bearer x"}, {"Bearer x", "Bearer " + p.key}, {"Bearer " + p.key, ""}, {"Bearer " + p.key, "Bearer " + p.key}} {
+			if status := p.asksWith(t, several); status != http.StatusUnauthorized {
+				t.Errorf("several Authorization headers with the key in one were answered %d", status)
+			}
+		}
 		if a := p.ask(t, `{ users { totalCount } }`, ""); a.body != `{"data":{"users":{"totalCount":0}}}` {
 			t.Errorf("afterwards there is %s", a.body)
 		}
@@ -54,6 +59,22 @@ func TestNobodyGetsInWithoutAKey(t *testing.T) {
 			}
 		}
 	})
+}
+
+// asksWith asks who is calling, with these Authorization headers, and returns the status.
+func (p *program) asksWith(t *testing.T, authorization []string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+"/graphql", requestBody(t, `{ viewer { tenantId } }`, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": authorization}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
 }
 
 // TestViewer asks who is calling, with the first key and with a configured one.

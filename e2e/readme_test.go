@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -25,23 +24,19 @@ func runShown(t *testing.T, p *program, name string) {
 	t.Helper()
 	shell := tool(t, "sh")
 	tool(t, "curl")
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+	readme := document(t, "README.md")
+	command := block(t, readme, name, "sh")
+	if !strings.Contains(command, shownAddress) {
+		t.Fatalf("the command does not call %s:\n%s", shownAddress, command)
 	}
-	command := block(t, string(readme), name, "sh")
-	const shown = "http://127.0.0.1:8080"
-	if !strings.Contains(command, shown) {
-		t.Fatalf("the command does not call %s:\n%s", shown, command)
-	}
-	run := exec.CommandContext(t.Context(), shell, "-c", strings.ReplaceAll(command, shown, p.base))
+	run := exec.CommandContext(t.Context(), shell, "-c", strings.ReplaceAll(command, shownAddress, p.base))
 	run.Env = append(environment(), "GATEHOUSE_KEY="+p.key)
 	var stdout, stderr bytes.Buffer
 	run.Stdout, run.Stderr = &stdout, &stderr
 	if err := run.Run(); err != nil {
 		t.Fatalf("the command failed: %v\n%s%s", err, stdout.String(), stderr.String())
 	}
-	got, want := masked(t, stdout.String()), masked(t, block(t, string(readme), name+"-answer", "json"))
+	got, want := masked(t, stdout.String()), masked(t, block(t, readme, name+"-answer", "json"))
 	if got != want {
 		t.Errorf("the README shows\n%s, the answer is\n%s", want, got)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
 	libraryvalidator "github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
@@ -57,6 +58,11 @@ func FuzzDocument(f *testing.F) {
 			}
 		}
 	})
+}
+
+// isTooCostly says whether a request was refused for a limit.
+func isTooCostly(errs gqlerror.List) bool {
+	return len(errs) == 1 && errs[0].Extensions["code"] == tooCostly
 }
 
 // TestKeeper keeps documents by what they take, the last used longest.

@@ -12,7 +12,6 @@ import (
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -108,17 +107,17 @@ func recovered(log *slog.Logger) graphql.RecoverFunc {
 
 // WriteError answers a request that does not come as far as GraphQL. Whatever is not a *model.Error
 // is shown as INTERNAL.
-func WriteError(w http.ResponseWriter, status int, err error) {
+func WriteError(w http.ResponseWriter, status int, err error) { writeError(w, typeJSON, status, err) }
+
+func writeError(w http.ResponseWriter, contentType string, status int, err error) {
 	var known *model.Error
 	if !errors.As(err, &known) {
 		known = &model.Error{Code: model.Internal, Message: "Something went wrong inside."}
 	}
-	if known.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(known.RetryAfter.Seconds())))) // RFC 9110 §10.2.3
-	}
+	tellWhen(w, known)
 	public := present(known)
 	public.Extensions["status"] = status
-	writeRefusal(w, typeJSON, status, &graphql.Response{Errors: gqlerror.List{public}})
+	writeRefusal(w, contentType, status, &graphql.Response{Errors: gqlerror.List{public}})
 }
 
 // writeRefusal answers a request that was not executed: without data, not even null (GraphQL §7.1).
@@ -140,16 +139,9 @@ func writeResponse(w http.ResponseWriter, contentType string, status int, respon
 	_, _ = w.Write(body) // the client may be gone
 }
 
-// notAdmitted is the error of an operation that Options.Admit has refused; false for any other.
-func notAdmitted(errs gqlerror.List) (*model.Error, bool) {
-	var refused *model.Error
-	if len(errs) == 1 && errors.As(errs[0], &refused) && refused.Code == model.TooManyRequests {
-		return refused, true
+// tellWhen tells when a request that was not admitted may be made again (RFC 9110 §10.2.3).
+func tellWhen(w http.ResponseWriter, refused *model.Error) {
+	if refused.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(refused.RetryAfter.Seconds()))))
 	}
-	return nil, false
-}
-
-// isProtocolError says whether the request never got as far as being executed.
-func isProtocolError(errs gqlerror.List) bool {
-	return isTooCostly(errs) || errcode.GetErrorKind(errs) == errcode.KindProtocol
 }

@@ -33,6 +33,8 @@ const (
 type asked struct {
 	params    *graphql.RawParams
 	operation *graphql.OperationContext
+	// contentType is the media type of its answer.
+	contentType string
 }
 
 // repeats answers mutations that are sent again.
@@ -51,12 +53,12 @@ func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked,
 	}
 	key, err := parseIdempotencyKey(values)
 	if err != nil {
-		WriteError(w, http.StatusBadRequest, err)
+		writeError(w, request.contentType, http.StatusBadRequest, err)
 		return
 	}
 	fingerprint, err := request.fingerprint()
 	if err != nil {
-		r.refuse(ctx, w, err)
+		r.refuse(ctx, w, request.contentType, err)
 		return
 	}
 	answer, replayed, err := r.admin.Once(ctx, key, fingerprint, func(ctx context.Context) admin.Answer {
@@ -66,7 +68,7 @@ func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked,
 		return recorded.answer()
 	})
 	if err != nil {
-		r.refuse(ctx, w, err)
+		r.refuse(ctx, w, request.contentType, err)
 		return
 	}
 	w.Header().Set("Content-Type", answer.ContentType)
@@ -78,7 +80,7 @@ func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked,
 }
 
 // refuse answers a mutation that is not done, or not again, because of its key.
-func (r repeats) refuse(ctx context.Context, w http.ResponseWriter, err error) {
+func (r repeats) refuse(ctx context.Context, w http.ResponseWriter, contentType string, err error) {
 	var known *model.Error
 	switch {
 	case !errors.As(err, &known):
@@ -90,7 +92,7 @@ func (r repeats) refuse(ctx context.Context, w http.ResponseWriter, err error) {
 	if known.Code == model.InProgress {
 		w.Header().Set("Retry-After", "1") // second (RFC 9110 §10.2.3)
 	}
-	WriteError(w, known.Code.Status(), known)
+	writeError(w, contentType, known.Code.Status(), known)
 }
 
 // parseIdempotencyKey reads the header, which must be there once: a string of RFC 9651 §3.3.3 without

@@ -82,8 +82,3 @@ func (e excesses) err() *gqlerror.Error {
 		Extensions: map[string]any{"code": tooCostly, "status": 400, "exceeded": e},
 	}
 }
-
-// isTooCostly says whether a request was refused for a limit.
-func isTooCostly(errs gqlerror.List) bool {
-	return len(errs) == 1 && errs[0].Extensions["code"] == tooCostly
-}

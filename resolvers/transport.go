@@ -1,125 +1,135 @@
 package resolvers
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/model"
 )
 
-// The media types of answers (GraphQL over HTTP §4.1).
-const (
-	typeJSON    = "application/json; charset=utf-8"
-	typeGraphQL = "application/graphql-response+json; charset=utf-8"
-)
-
-// post is GraphQL over HTTP by POST. gqlgen's own shows a body that is not JSON to whoever sent it,
-// with the secrets in it, so it is not used.
-type post struct {
+// overHTTP is GraphQL over HTTP: queries by GET, and everything by POST. gqlgen's own transports show
+// a body that is not JSON to whoever sent it, with the secrets in it, and answer with one media type
+// and status whatever was asked for, so they are not used. docs/http.md is this from outside.
+type overHTTP struct {
 	limits  *Limits
 	repeats repeats
 }
 
 // Supports takes every request, so that what is no GraphQL request gets a clear answer.
-func (post) Supports(*http.Request) bool { return true }
+func (overHTTP) Supports(*http.Request) bool { return true }
+
+// allowedMethods is what the endpoint takes.
+const allowedMethods = "GET, POST, OPTIONS"
 
 // Do answers one request.
-func (p post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		WriteError(w, http.StatusMethodNotAllowed, badRequest("Send the request by POST."))
+func (h overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	w.Header().Add("Vary", "Accept")
+	contentType, acceptable := negotiate(r.Header.Values("Accept"))
+	switch {
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", allowedMethods)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+		w.Header().Set("Allow", allowedMethods)
+		writeError(w, contentType, http.StatusMethodNotAllowed, badRequest("Send the request by POST, or a query by GET."))
+		return
+	case !acceptable:
+		writeError(w, contentType, http.StatusNotAcceptable, badRequest("Answers are application/graphql-response+json or application/json, in UTF-8."))
 		return
 	}
-	// A browser sends application/json across origins only after asking (CORS preflight), so no other
-	// media type may run an operation.
-	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
-		WriteError(w, http.StatusUnsupportedMediaType, badRequest("The body must be application/json."))
-		return
-	}
-	params, err := p.readParams(r.Body)
+	params, err := readRequest(r, h.limits)
 	if err != nil {
 		var beyond *gqlerror.Error
 		if errors.As(err, &beyond) {
-			writeRefusal(w, negotiate(r.Header.Get("Accept")), http.StatusBadRequest, &graphql.Response{Errors: gqlerror.List{beyond}})
+			writeRefusal(w, contentType, http.StatusBadRequest, &graphql.Response{Errors: gqlerror.List{beyond}})
 			return
 		}
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			WriteError(w, http.StatusRequestEntityTooLarge, badRequest("The body is too large."))
-			return
+		status := http.StatusInternalServerError
+		var refused *refusal
+		if errors.As(err, &refused) {
+			status = refused.status
 		}
-		WriteError(w, http.StatusBadRequest, badRequest("The body must be one JSON object with query, and perhaps variables, operationName and extensions."))
+		writeError(w, contentType, status, err)
 		return
 	}
-	params.Headers = r.Header
-	contentType := negotiate(r.Header.Get("Accept"))
-	ctx := r.Context()
+	ctx := withMethod(r.Context(), r.Method)
 	operation, errs := exec.CreateOperationContext(ctx, params)
-	if refused, ok := notAdmitted(errs); ok { // HTTP has a status and a header for it (RFC 6585 §4)
-		WriteError(w, refused.Code.Status(), refused)
-		return
-	}
 	if errs = apart(errs); errs != nil {
-		status := http.StatusOK
-		if contentType == typeGraphQL && isProtocolError(errs) {
-			status = http.StatusBadRequest
+		if errors.Is(errs, errNoQuery) {
+			w.Header().Set("Allow", http.MethodPost)
+			writeError(w, contentType, http.StatusMethodNotAllowed, badRequest("GET is for queries only. Send this operation by POST."))
+			return
 		}
-		writeRefusal(w, contentType, status, exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs))
+		var refused *model.Error
+		if errors.As(errs, &refused) {
+			tellWhen(w, refused)
+		}
+		response := exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
+		writeRefusal(w, contentType, refusedStatus(contentType, response.Errors), response)
 		return
 	}
-	p.repeats.once(ctx, w, asked{params, operation}, func(ctx context.Context, w http.ResponseWriter) {
+	h.repeats.once(ctx, w, asked{params, operation, contentType}, func(ctx context.Context, w http.ResponseWriter) {
 		next, ctx := exec.DispatchOperation(ctx, operation)
 		response := next(ctx)
 		if response == nil { // the request's time was over before it began
-			WriteError(w, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
+			writeError(w, contentType, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
 			return
 		}
 		writeResponse(w, contentType, http.StatusOK, response)
 	})
 }
 
-func badRequest(message string) error {
-	return &model.Error{Code: model.BadUserInput, Message: message}
+// refusedStatus is the HTTP status of a request that was not executed, by its errors as they are shown.
+// Where the server could not serve, or not yet, that is the status. Otherwise application/json has 200
+// for whatever GraphQL itself refuses, because clients of old take everything else for an answer of
+// something in between; application/graphql-response+json has 400 for an answer without data.
+func refusedStatus(contentType string, errs gqlerror.List) int {
+	for _, err := range errs {
+		if status, ok := err.Extensions["status"].(int); ok && (status >= 500 || status == http.StatusTooManyRequests) {
+			return status
+		}
+	}
+	if contentType == typeGraphQL {
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
 }
 
-// readParams reads exactly one JSON object. Numbers keep their text, so that no integer is rounded.
-func (p post) readParams(body io.Reader) (*graphql.RawParams, error) {
-	raw, err := io.ReadAll(body)
-	if err != nil {
-		return nil, err
-	}
-	if beyond := checkInput(raw, 2, p.limits).err(); beyond != nil {
-		return nil, beyond
-	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var params *graphql.RawParams
-	if err := decoder.Decode(&params); err != nil {
-		return nil, err
-	}
-	if params == nil {
-		return nil, errors.New("null is no request")
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.Join(errors.New("more than one JSON value"), err)
-	}
-	return params, nil
+// methodKey is under what the context of a request has its HTTP method.
+type methodKey struct{}
+
+func withMethod(ctx context.Context, method string) context.Context {
+	return context.WithValue(ctx, methodKey{}, method)
 }
 
-// negotiate chooses the media type of the answer: the one that the specification defines for
-// whoever asks for it by name, application/json for everybody else.
-func negotiate(accept string) string {
-	if strings.Contains(accept, "application/graphql-response+json") {
-		return typeGraphQL
+// errNoQuery says that an operation other than a query came by GET.
+var errNoQuery = errors.New("not a query")
+
+// queriesByGET refuses every operation by GET but queries: links and pages make browsers send a GET,
+// and whatever repeats requests repeats it (RFC 9110 §9.2.1).
+type queriesByGET struct{}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationContextMutator
+} = queriesByGET{}
+
+// ExtensionName names the extension.
+func (queriesByGET) ExtensionName() string { return "QueriesByGET" }
+
+// Validate finds nothing to object to.
+func (queriesByGET) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext checks one operation.
+func (queriesByGET) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	if ctx.Value(methodKey{}) == http.MethodGet && operation.Operation.Operation != ast.Query {
+		return gqlerror.Wrap(errNoQuery)
 	}
-	return typeJSON
+	return nil
 }

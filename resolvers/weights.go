@@ -37,6 +37,8 @@ func listSize(field string) float64 {
 		return 5
 	case "secrets":
 		return 2
+	case "changes": // of an audit event: most change a few fields
+		return 8
 	case "roleAssignments": // those that assignRole has made
 		return 100
 	}
