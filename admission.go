@@ -47,10 +47,11 @@ const (
 	unadmittedCost = 50
 
 	// failuresAtOnce is how many credentials may fail from one address before it has to wait. Nobody
-	// guesses a key, so it is only as strict as a flood makes necessary: one look into the store each.
-	failuresAtOnce = 100
+	// guesses a key, so it is only as strict as a flood makes necessary: each costs one look into the
+	// store, and behind one address may be many callers, some of them with an old key in a script.
+	failuresAtOnce = 1000
 	// failuresPerSecond is how many may fail from then on.
-	failuresPerSecond = 10
+	failuresPerSecond = 100
 )
 
 // guard bounds what requests may take; docs/overload.md has the whole of it.
@@ -241,7 +242,7 @@ func inside(gate *admission.Gate, name string, w http.ResponseWriter, r *http.Re
 		return
 	}
 	answer := &keptAnswer{to: w, status: http.StatusOK}
-	next.ServeHTTP(answer, r)
+	next.ServeHTTP(answer, r.WithContext(admission.With(r.Context(), place)))
 	place.Done()
 	// What has no deadlines is not the server's connection.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))

@@ -121,14 +121,17 @@ func (g *Gate) refuse(why Reason) error {
 
 // Begin waits for the turn of the request, which then may work until it calls Done. It fails with
 // Waited, or with the error of ctx as soon as that is over; nothing of the request waits any more then.
-func (p *Place) Begin(ctx context.Context) error {
+func (p *Place) Begin(ctx context.Context) error { return p.begin(ctx, true) }
+
+// begin is Begin, for those who wait as long as ctx lasts as well.
+func (p *Place) begin(ctx context.Context, impatient bool) error {
 	g := p.gate
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	g.mu.Lock()
 	if g.working < g.options.Concurrent && g.mayWork(p.caller) { // and so nobody waits who could work
-		g.begin(p)
+		g.give(p)
 		g.mu.Unlock()
 		return nil
 	}
@@ -147,13 +150,17 @@ func (p *Place) Begin(ctx context.Context) error {
 	}
 	g.mu.Unlock()
 
-	patience := time.NewTimer(maxWait)
-	defer patience.Stop()
+	var patience <-chan time.Time
+	if impatient {
+		timer := time.NewTimer(maxWait)
+		defer timer.Stop()
+		patience = timer.C
+	}
 	select {
 	case <-p.turn:
 		return nil
 	case <-ctx.Done():
-	case <-patience.C:
+	case <-patience:
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -194,8 +201,8 @@ func (p *Place) Done() {
 // mayWork says whether a caller may have one more turn.
 func (g *Gate) mayWork(c *caller) bool { return c.working < g.options.WorkingPerCaller }
 
-// begin gives a request a turn.
-func (g *Gate) begin(p *Place) {
+// give gives a request a turn.
+func (g *Gate) give(p *Place) {
 	p.working = true
 	p.caller.working++
 	g.working++
@@ -214,7 +221,7 @@ func (g *Gate) pass(p *Place) {
 		g.turns.MoveToBack(turn)
 		first := c.waiting.Front().Value.(*Place) //nolint:errcheck // it is nothing else
 		first.unqueue()
-		g.begin(first)
+		g.give(first)
 		close(first.turn)
 		return
 	}

@@ -195,6 +195,44 @@ func TestGateKeepsATurn(t *testing.T) {
 	})
 }
 
+// TestAside: who waits for another request does not keep it from its turn.
+func TestAside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.NewGate(admission.GateOptions{Concurrent: 1, Queue: 9, PerCaller: 9, WorkingPerCaller: 1, MaxWait: time.Second})
+		repetition, first := mustEnter(t, g, "a"), mustEnter(t, g, "a")
+		if err := repetition.Begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		go func() {
+			if err := first.Begin(t.Context()); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(5 * time.Second) // longer than a request waits for a turn by itself
+			close(done)
+			time.Sleep(5 * time.Second)
+			first.Leave()
+		}()
+		synctest.Wait()
+		ctx, start := admission.With(t.Context(), repetition), time.Now()
+		if err := admission.Aside(ctx, func() { <-done }); err != nil || time.Since(start) != 10*time.Second {
+			t.Errorf("came back after %s: %v", time.Since(start), err)
+		}
+		wantState(t, g, "it is its turn again", 1, 1, 0, 1)
+		brief, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if err := admission.Aside(brief, func() { <-brief.Done() }); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("without time left: %v", err)
+		}
+		repetition.Leave()
+		wantState(t, g, "empty", 0, 0, 0, 0)
+		if err := admission.Aside(t.Context(), func() {}); err != nil {
+			t.Errorf("outside of a gate: %v", err)
+		}
+	})
+}
+
 // TestGateUnderLoad has more callers than there is room for, some of which give up, and finds no turn
 // lost or given twice.
 func TestGateUnderLoad(t *testing.T) {
