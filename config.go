@@ -221,6 +221,8 @@ func (c Config) checkPublicURL() error {
 		return errors.New(name + "must be without user information")
 	case len(c.PublicURL) > maxPublicURL:
 		return fmt.Errorf(name+"has %d characters; %d are the most", len(c.PublicURL), maxPublicURL)
+	case c.PublicURL == c.OIDC.Issuer: // whose a token is is told by its issuer
+		return fmt.Errorf(name+"%q is GATEHOUSE_OIDC_ISSUER as well", c.PublicURL)
 	case (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || strings.ContainsAny(c.PublicURL, "?#") ||
 		strings.HasSuffix(c.PublicURL, "/") || u.String() != c.PublicURL:
 		return fmt.Errorf(name+"%q is not an http or https URL such as https://admin.example.com, without query, fragment, or a slash at its end", c.PublicURL)

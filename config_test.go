@@ -180,6 +180,7 @@ func TestConfigProblems(t *testing.T) {
 		{"an issuer that is a host", "GATEHOUSE_OIDC_ISSUER=id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", "is not an absolute URL"},
 		{"an issuer without an audience", "GATEHOUSE_OIDC_AUDIENCE= & GATEHOUSE_OIDC_ISSUER=https://id.example.com", "is needed with GATEHOUSE_OIDC_ISSUER"},
 		{"an audience without an issuer", "GATEHOUSE_OIDC_AUDIENCE=a", "says nothing without GATEHOUSE_OIDC_ISSUER"},
+		{"an issuer that is this server", "GATEHOUSE_PUBLIC_URL=https://id.example.com & GATEHOUSE_OIDC_ISSUER=https://id.example.com & GATEHOUSE_OIDC_AUDIENCE=a", "is GATEHOUSE_OIDC_ISSUER as well"},
 		{"a claim without an issuer", "GATEHOUSE_OIDC_CLAIM=a", "says nothing without GATEHOUSE_OIDC_ISSUER"},
 		{"a mapping without an issuer", "GATEHOUSE_OIDC_PERMISSIONS=a=*", "says nothing without GATEHOUSE_OIDC_ISSUER"},
 		{"a tenant without an issuer", "GATEHOUSE_OIDC_TENANT=" + otherTenant, "says nothing without GATEHOUSE_OIDC_ISSUER"},

@@ -52,6 +52,7 @@ func TestCost(t *testing.T) {
 		{"what is left out", `{ apps(first: 6) @skip(if: true) { nodes { id @include(if: false) } } }`, "", 10 + 6*2},
 		{"aliases", `{ a: viewer { tenantId } b: viewer { tenantId } }`, "", 4},
 		{"a list without pages", `{ managementApplication(id: "x") { clients { id ...on OidcClient { secrets { id value } } } } }`, "", 5 + 1 + 5*(1+1+1+2*(1+1+25))},
+		{"the changes of events", `{ auditEvents(first: 100) { totalCount nodes { action changes { path before after } } } }`, "", 10 + 50 + 100*(1+1+1+8*4)},
 		{"a mutation", `mutation { deleteApp(id: "x") { deletedId } }`, "", 50 + 1},
 		{"a mutation of many", `mutation { assignRole(roleId: "x", entityType: USER, entityIds: ["x"]) { roleAssignments { id } } }`, "", 150 + 1 + 100*2},
 		{"a secret", `{ app(id: "x") { loginPreferences { authMethods { google { clientSecret } } } } }`, "", 5 + 3 + 25},
