@@ -154,9 +154,10 @@ func (l *load) open(ctx context.Context, perSecond float64, outstanding int, dur
 			default:
 				continue
 			}
+			i := due
 			all.Go(func() {
 				defer func() { <-room }()
-				status, took, err := l.one(ctx, due)
+				status, took, err := l.one(ctx, i)
 				mu.Lock()
 				defer mu.Unlock()
 				o.note(status, took, err)

@@ -109,7 +109,8 @@ func TestOverload(t *testing.T) {
 	alone := l.closed(t.Context(), 1, time.Second)
 	full := l.closed(t.Context(), 8, 2*time.Second)
 	t.Logf("one client: %s", alone)
-	t.Logf("eight clients, its capacity: %s; %d MiB", full, p.memory(t)>>20)
+	before := p.memory(t)
+	t.Logf("eight clients, its capacity: %s; %d MiB", full, before>>20)
 	over := l.open(t.Context(), 10*max(alone.perSecond(), full.perSecond()), 400, 5*time.Second)
 	memory := p.memory(t)
 	t.Logf("ten times that: %s; %d MiB", over, memory>>20)
@@ -130,8 +131,8 @@ func TestOverload(t *testing.T) {
 	if most := maxWait + margin*full.quantile(0.99); over.quantile(0.99) > most {
 		t.Errorf("under ten times the load 99 %% of what was served came within %s, want %s", over.quantile(0.99), most)
 	}
-	if memory > 400<<20 {
-		t.Errorf("the program has taken %d MiB", memory>>20)
+	if memory > 2*before+100<<20 { // by what was measured: what is there for the race detector differs
+		t.Errorf("the program took %d MiB, and %d MiB when it did as much as it can", memory>>20, before>>20)
 	}
 	// It is as if nothing had been.
 	again := l.closed(t.Context(), 1, time.Second)
