@@ -40,6 +40,7 @@ type Config struct {
 	OIDC      OIDCConfig      `embed:"" prefix:"oidc-"`
 	Telemetry TelemetryConfig `embed:"" group:"What operators see; docs/observability.md"`
 	Limits    limitFlags      `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
+	Admission admissionFlags  `embed:"" group:"How much is let in at once; docs/overload.md has the reasons"`
 }
 
 // The commands, as kong names them.
@@ -111,6 +112,9 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 		kong.Description("A GraphQL admin API for apps, management applications, and how people log in to them. Every flag has an environment variable, named in parentheses; the flag wins."),
 		kong.Vars{
 			"min_key":                  strconv.Itoa(auth.MinKeyLength),
+			"default_burst_seconds":    strconv.Itoa(burstSeconds),
+			"default_concurrent":       strconv.Itoa(concurrentPerProcessor),
+			"default_queue":            strconv.Itoa(queuePerConcurrent),
 			"min_max_body":             strconv.Itoa(minMaxBody),
 			"min_signing_key_lifetime": auth.MinSigningKeyLifetime.String(),
 		},
@@ -160,7 +164,7 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.Start.check(), c.HTTP.check(), c.OIDC.check(), c.Limits.check(), c.Telemetry.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.Start.check(), c.HTTP.check(), c.OIDC.check(), c.Limits.check(), c.Admission.check(), c.Telemetry.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {

@@ -31,7 +31,14 @@ const (
 
 // defaults is the configuration of a program that is told nothing.
 func defaults() Config {
-	return Config{Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", Start: StartConfig{StartupTimeout: 5 * time.Minute}, HTTP: HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"}, Limits: limitFlags(resolvers.DefaultLimits()), Telemetry: TelemetryConfig{OTLPRatio: 1}}
+	return Config{
+		Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info",
+		Start:     StartConfig{StartupTimeout: 5 * time.Minute},
+		HTTP:      HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"},
+		Telemetry: TelemetryConfig{OTLPRatio: 1},
+		Limits:    limitFlags(resolvers.DefaultLimits()),
+		Admission: admissionFlags{MaxWait: time.Second, MaxConnections: 1000, RequestTimeout: 30 * time.Second},
+	}
 }
 
 func TestConfig(t *testing.T) {
@@ -61,6 +68,8 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_LIMIT_DIRECTIVES=9", "GATEHOUSE_LIMIT_FRAGMENTS=10", "GATEHOUSE_LIMIT_OPERATIONS=11", "GATEHOUSE_LIMIT_COST=12",
 				"GATEHOUSE_METRICS_LISTEN=127.0.0.1:9090", "GATEHOUSE_PPROF=true", "GATEHOUSE_OTLP_ENDPOINT=https://otlp.example.com/gate",
 				"GATEHOUSE_OTLP_HEADERS=Authorization=Bearer x=,X-Tenant=a", "GATEHOUSE_OTLP_RATIO=0.25",
+				"GATEHOUSE_RATE_LIMIT=1", "GATEHOUSE_RATE_BURST=2", "GATEHOUSE_MAX_CONCURRENT=3", "GATEHOUSE_MAX_QUEUE=4", "GATEHOUSE_MAX_PER_CALLER=5",
+				"GATEHOUSE_MAX_WAIT=6ms", "GATEHOUSE_MAX_CONNECTIONS=7", "GATEHOUSE_REQUEST_TIMEOUT=8s",
 			},
 			nil,
 			func(c *Config) {
@@ -82,23 +91,28 @@ func TestConfig(t *testing.T) {
 						MetricsListen: "127.0.0.1:9090", Pprof: true, OTLPEndpoint: "https://otlp.example.com/gate",
 						OTLPHeaders: []string{"Authorization=Bearer x=", "X-Tenant=a"}, OTLPRatio: 0.25,
 					},
+					Admission: admissionFlags{
+						RateLimit: 1, RateBurst: 2, MaxConcurrent: 3, MaxQueue: 4, MaxPerCaller: 5, MaxWait: 6 * time.Millisecond,
+						MaxConnections: 7, RequestTimeout: 8 * time.Second,
+					},
 				}
 			},
 		},
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--startup-timeout=90s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t", "--metrics-listen=:0", "--pprof", "--otlp-endpoint=http://h:4318", "--otlp-headers=a=b", "--otlp-ratio=0"},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--startup-timeout=90s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t", "--metrics-listen=:0", "--pprof", "--otlp-endpoint=http://h:4318", "--otlp-headers=a=b", "--otlp-ratio=0", "--rate-limit=10", "--request-timeout=1m"},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
 					PublicURL: "http://localhost:8080", SigningKeyLifetime: 10 * time.Second,
 					Start: StartConfig{StartupTimeout: 90 * time.Second},
-					OIDC:  OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits,
+					OIDC:  OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits, Admission: c.Admission,
 					Telemetry: TelemetryConfig{MetricsListen: ":0", Pprof: true, OTLPEndpoint: "http://h:4318", OTLPHeaders: []string{"a=b"}},
 					HTTP:      HTTPConfig{MaxBody: 1024, Introspection: "off", Suggestions: "on", PersistedQueries: "off", TrustedDocuments: "t"},
 				}
+				c.Admission.RateLimit, c.Admission.RequestTimeout = 10, time.Minute
 				c.Limits.RepeatedFields, c.Limits.Cost = 7, 1_000_000
 			},
 		},
@@ -153,6 +167,18 @@ func TestConfigProblems(t *testing.T) {
 		{"a short-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=9.999s", "9.999s is too short; 10s is the least"},
 		{"a signing key that never signs", "GATEHOUSE_SIGNING_KEY_LIFETIME=-1h", "is too short"},
 		{"the shortest-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=10s", ""},
+		{"a negative rate", "GATEHOUSE_RATE_LIMIT=-1", "-1 is less than 0"},
+		{"a negative burst", "GATEHOUSE_RATE_BURST=-1 & GATEHOUSE_RATE_LIMIT=1", "-1 is less than 0"},
+		{"a burst without a rate", "GATEHOUSE_RATE_BURST=1", "says nothing without GATEHOUSE_RATE_LIMIT"},
+		{"a burst with a rate", "GATEHOUSE_RATE_BURST=1 & GATEHOUSE_RATE_LIMIT=1", ""},
+		{"negative work", "GATEHOUSE_MAX_CONCURRENT=-1", "-1 is less than 0"},
+		{"a negative queue", "GATEHOUSE_MAX_QUEUE=-1", "-1 is less than 0"},
+		{"a negative share", "GATEHOUSE_MAX_PER_CALLER=-1", "-1 is less than 0"},
+		{"no connections", "GATEHOUSE_MAX_CONNECTIONS=0", "0 is less than 1"},
+		{"no patience", "GATEHOUSE_MAX_WAIT=0s", "0s is no time to wait"},
+		{"a hasty timeout", "GATEHOUSE_REQUEST_TIMEOUT=999ms", "999ms is not from 1s to 1h0m0s"},
+		{"an endless timeout", "GATEHOUSE_REQUEST_TIMEOUT=61m", "1h1m0s is not from 1s to 1h0m0s"},
+		{"the longest timeout", "GATEHOUSE_REQUEST_TIMEOUT=1h", ""},
 		{"any origin", "GATEHOUSE_CORS_ORIGINS=*", `"*" is not an origin`},
 		{"a wildcard", "GATEHOUSE_CORS_ORIGINS=https://*.example.com", `"https://*.example.com" is not an origin`},
 		{"a path", "GATEHOUSE_CORS_ORIGINS=https://example.com/", `"https://example.com/" is not an origin`},

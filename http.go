@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/rs/cors"
@@ -24,20 +23,18 @@ import (
 )
 
 const (
-	graphqlPath = "/graphql"
-	// requestTimeout bounds the work for one request; it reaches the store.
-	requestTimeout = 30 * time.Second
-	requestIDName  = "X-Request-Id"
-	livePath       = "/livez"
-	readyPath      = "/readyz"
+	graphqlPath   = "/graphql"
+	requestIDName = "X-Request-Id"
+	livePath      = "/livez"
+	readyPath     = "/readyz"
 )
 
 // routes is everything that the server answers.
-func routes(config Config, log *slog.Logger, t *telemetry.Telemetry, a *admin.Admin, callers *auth.Authenticator, graphql, endpoints, pages http.Handler) http.Handler {
+func routes(config Config, log *slog.Logger, t *telemetry.Telemetry, a *admin.Admin, callers *auth.Authenticator, guard *guard, graphql, endpoints, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, authenticated(callers, log, config.HTTP.MaxBody, graphql)))
+	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, guard.timed(authenticated(callers, guard, log, config.HTTP.MaxBody, guard.callers(graphql)))))
 	for _, path := range []string{"/oauth2/", oauth.MetadataPath, oauth.MetadataPath + "/"} {
-		mux.Handle(path, bounded(endpoints))
+		mux.Handle(path, guard.timed(guard.clients(endpoints)))
 	}
 	mux.Handle(playground.Path, pages)
 	mux.Handle(playground.Path+"/", pages)
@@ -49,10 +46,10 @@ func routes(config Config, log *slog.Logger, t *telemetry.Telemetry, a *admin.Ad
 // probes answers whether the process lives and whether it can work, on whichever mux.
 func probes(log *slog.Logger, a *admin.Admin) func(*http.ServeMux) {
 	live := func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "live") }
+	stands := shared(readyTimeout, a.Ready)
 	ready := func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if err := a.Ready(ctx); err != nil {
+		ctx := r.Context()
+		if err := stands(ctx); err != nil {
 			log.WarnContext(ctx, "not ready", slog.Any("error", err))
 			answer(w, http.StatusServiceUnavailable, "the store does not answer")
 			return
@@ -121,24 +118,13 @@ func isPlainGET(r *http.Request, answer http.Header) bool {
 	return false
 }
 
-// bounded bounds the time that one request may take. The endpoints bound its body themselves.
-func bounded(next http.Handler) http.Handler {
+// authenticated lets only known callers through, and bounds the body of their requests to maxBody bytes.
+func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, maxBody int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
-// authenticated lets only known callers through, and bounds what one request may take: its time, and
-// its body to maxBody bytes.
-func authenticated(callers *auth.Authenticator, log *slog.Logger, maxBody int64, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-		defer cancel()
+		ctx := r.Context()
 		w.Header().Set("Cache-Control", "no-store")
 		// Of several credentials none is taken: a proxy in front may have looked at another one than we would.
-		principal, err := callers.Authenticate(ctx, strings.Join(r.Header.Values("Authorization"), ", "))
+		principal, err := guard.authenticate(ctx, r, callers, strings.Join(r.Header.Values("Authorization"), ", "))
 		if err != nil {
 			refuse(ctx, w, log, challenge(r), err)
 			return
@@ -159,9 +145,12 @@ func refuse(ctx context.Context, w http.ResponseWriter, log *slog.Logger, challe
 	if errors.As(err, &known) {
 		status = known.Code.Status()
 	}
-	if status == http.StatusUnauthorized {
+	refusedUnread(w)
+	switch status {
+	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", challenge)
-	} else {
+	case http.StatusTooManyRequests:
+	default:
 		log.WarnContext(ctx, "a credential could not be checked", slog.Any("error", err))
 	}
 	resolvers.WriteError(w, status, err)

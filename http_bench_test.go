@@ -67,6 +67,10 @@ func serverForBenchmark(b *testing.B, config Config) http.Handler {
 		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: longKey, TenantID: admin.DefaultTenantID,
 		Observe: observeCredentials(t),
 	})
-	graphql := resolvers.Handler(o.admin, log, resolvers.Options{Limits: config.Limits.limits()})
-	return routes(config, log, t, o.admin, callers, graphql, http.NotFoundHandler(), http.NotFoundHandler())
+	guard, err := config.guard()
+	if err != nil {
+		b.Fatal(err)
+	}
+	graphql := resolvers.Handler(o.admin, log, resolvers.Options{Limits: config.Limits.limits(), Admit: guard.admit})
+	return routes(config, log, t, o.admin, callers, guard, graphql, http.NotFoundHandler(), http.NotFoundHandler())
 }

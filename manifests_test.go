@@ -60,6 +60,7 @@ func TestShippedVariables(t *testing.T) {
 func TestShippedPatience(t *testing.T) {
 	t.Parallel()
 	texts := shipped(t)
+	graceful := defaults().Admission.graceful()
 	for file, pattern := range map[string]string{
 		"compose.yaml":                      `(?s)\n  gatehouse:.*?stop_grace_period: (\d+)s`,
 		"deploy/systemd/gatehouse.service":  `\nTimeoutStopSec=(\d+)\n`,

@@ -37,9 +37,6 @@ import (
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
 
 const (
-	// graceful is how long requests in flight may take to end when the server stops: somewhat longer
-	// than any may take at all.
-	graceful = requestTimeout + 5*time.Second
 	// startup bounds how long the database may take to answer at the start. What it then has to build
 	// takes as long as it takes.
 	startup = time.Minute
@@ -130,7 +127,11 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		return fmt.Errorf("listen: %w", err)
 	}
 	tokens := auth.NewTokens(o.store, o.signingKeys, time.Now, config.publicURL(listener.Addr()))
-	endpoints, err := config.oauth(o.opened, tokens, o.signingKeys, log, t)
+	guard, err := config.guard()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	endpoints, err := oauthEndpoints(o.opened, guard, tokens, o.signingKeys, log, t)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -153,19 +154,14 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		Tokens: tokens,
 		People: o.people, Observe: observeCredentials(t),
 	})
-	server := &http.Server{
-		Handler:           routes(config, log, t, o.admin, callers, resolvers.Handler(o.admin, log, options), endpoints, pages),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	options.Admit = guard.admit
+	server := guard.server(routes(config, log, t, o.admin, callers, guard, resolvers.Handler(o.admin, log, options), endpoints, pages), log)
 	private, err := config.Telemetry.listen(ctx, t, log, probes(log, o.admin))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	watch(t, o.opened, o.signingKeys)
-	return serveUntil(ctx, server, listener, func(ctx context.Context) {
+	return serveUntil(ctx, server, listener, config.Admission.graceful(), func(ctx context.Context) {
 		var jobs sync.WaitGroup
 		jobs.Go(func() { private(ctx) })
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
@@ -174,21 +170,17 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	})
 }
 
-// oauth makes the endpoints of the authorization server.
-func (c Config) oauth(o *opened, tokens *auth.Tokens, signingKeys *auth.SigningKeys, log *slog.Logger, t *telemetry.Telemetry) (http.Handler, error) {
-	trusted, err := parseNetworks(c.TrustedProxies)
-	if err != nil {
-		return nil, fmt.Errorf("read the trusted proxies: %w", err)
-	}
+// oauthEndpoints makes the endpoints of the authorization server.
+func oauthEndpoints(o *opened, guard *guard, tokens *auth.Tokens, signingKeys *auth.SigningKeys, log *slog.Logger, t *telemetry.Telemetry) (http.Handler, error) {
 	return oauth.Handler(oauth.Options{
 		Store: o.store, Keyset: o.keyset, Tokens: tokens, SigningKeys: signingKeys,
-		Now: time.Now, Log: log, ClientAddress: clientAddress(trusted), Observe: observeClients(t),
+		Now: time.Now, Log: log, ClientAddress: guard.address, Observe: observeClients(t),
 	})
 }
 
-// serveUntil serves until ctx ends, then lets the requests in flight end. background runs beside,
+// serveUntil serves until ctx ends, then gives the requests in flight the time graceful to end. background runs beside,
 // and is over when serveUntil returns.
-func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, background func(context.Context)) error {
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, graceful time.Duration, background func(context.Context)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {

@@ -161,7 +161,7 @@ func TestServeUntil(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	go func() {
-		served <- serveUntil(ctx, server, listener, func(ctx context.Context) {
+		served <- serveUntil(ctx, server, listener, time.Minute, func(ctx context.Context) {
 			<-ctx.Done()
 			close(background)
 		})
@@ -202,7 +202,7 @@ func TestServeUntilTheServerFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := false
-	err = serveUntil(t.Context(), &http.Server{ReadHeaderTimeout: time.Minute}, listener, func(ctx context.Context) {
+	err = serveUntil(t.Context(), &http.Server{ReadHeaderTimeout: time.Minute}, listener, time.Minute, func(ctx context.Context) {
 		<-ctx.Done()
 		ended = true
 	})

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"gatehouse/admission"
 	"gatehouse/model"
 	"gatehouse/store"
 )
@@ -102,16 +103,16 @@ func patience(ctx context.Context) time.Duration {
 	return min(twinPatience, time.Until(deadline)/2)
 }
 
-// pause waits, and reports whether there is time left.
+// pause waits, and reports whether there is time left. Others may work meanwhile, the twin among them.
 func pause(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return admission.Aside(ctx, func() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}) == nil
 }
 
 // newIdempotencyKey is the document of a mutation that is about to begin.

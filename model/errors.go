@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Code is the kind of an Error, as errors[].extensions.code shows it.
@@ -58,8 +59,8 @@ func (c Code) Status() int {
 	return 500
 }
 
-// Error is an error that callers may see. Message, Violations, Field and CurrentRevision are
-// public; Cause is not.
+// Error is an error that callers may see. Message, Violations, Field, CurrentRevision and RetryAfter
+// are public; Cause is not.
 type Error struct {
 	Code    Code
 	Message string
@@ -69,6 +70,9 @@ type Error struct {
 	Field string
 	// CurrentRevision is what expectedRevision should have been. Only with Conflict; 0 otherwise.
 	CurrentRevision int32
+	// RetryAfter is when the same request may be made again; nothing of it has happened. Only with
+	// TooManyRequests and Unavailable; 0 where that is not known.
+	RetryAfter time.Duration
 	// Cause is for the log alone.
 	Cause error
 }

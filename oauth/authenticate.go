@@ -41,7 +41,7 @@ func (c *client) hindrance(method model.TokenEndpointAuthMethod) string {
 // error of a store that does not answer.
 func (s *server) authenticate(r *http.Request, shown *credentials, path string, at time.Time) (*client, error) {
 	ctx, from := r.Context(), s.address(r)
-	if wait := s.slowDown.wait(at, from, shown.clientID); wait > 0 {
+	if wait := s.slowDown.Wait(at, from, shown.clientID); wait > 0 {
 		return nil, tooManyFailures(wait)
 	}
 	named, err := s.find(ctx, shown.clientID)
@@ -58,14 +58,14 @@ func (s *server) authenticate(r *http.Request, shown *credentials, path string, 
 		return nil, err
 	}
 	if known == nil || problem != "" {
-		s.slowDown.failed(at, from, shown.clientID)
+		s.slowDown.Failed(at, from, shown.clientID)
 		refused := invalidClient(cmp.Or(why, problem))
 		if named != nil {
 			refused.clientID = named.stored.ID
 		}
 		return nil, refused
 	}
-	s.slowDown.succeeded(from, shown.clientID)
+	s.slowDown.Succeeded(from, shown.clientID)
 	if secretID != "" {
 		s.secrets.used(ctx, known, secretID, at)
 	}

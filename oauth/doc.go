@@ -37,6 +37,6 @@
 //
 // It takes no parameter from a URL, where logs and histories would keep it. It keeps no session, sets
 // no cookie and answers no page, so that no browser has a part in it; there is no CORS header. It
-// remembers nothing between requests but who failed how often (see slowDown), and that only in this
+// remembers nothing between requests but who failed how often (see admission.Failures), and that only in this
 // process. It writes no audit event: refusals are lines in the log.
 package oauth

@@ -94,6 +94,18 @@ func temporarilyUnavailable() *refusal {
 	}
 }
 
+// WriteUnavailable answers a request for which there is no room at the moment, as the endpoints do
+// when the store fails.
+func WriteUnavailable(w http.ResponseWriter, retryAfter time.Duration) {
+	refused := temporarilyUnavailable()
+	refused.retryAfter = retryAfter
+	noStore(w)
+	refused.headers(w.Header())
+	w.Header().Set("Content-Type", contentJSON)
+	w.WriteHeader(refused.status)
+	_ = json.NewEncoder(w).Encode(refused) // the client may be gone
+}
+
 // noStore keeps an answer out of caches (RFC 6749 §5.1).
 func noStore(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "no-store")

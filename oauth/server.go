@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gatehouse/admission"
 	"gatehouse/auth"
 	"gatehouse/secret"
 	"gatehouse/store"
@@ -23,6 +24,16 @@ const (
 	// MetadataPath is where RFC 8414 §3 has the metadata of an issuer without a path. The path of one
 	// that has one follows it.
 	MetadataPath = "/.well-known/oauth-authorization-server"
+)
+
+const (
+	// FailuresAtOnce is how many authentications may fail before the next one has to wait; see
+	// admission.Failures.
+	FailuresAtOnce = 20
+	// FailuresPerSecond is how many may fail from then on.
+	FailuresPerSecond = 1
+	// maxRemembered bounds how many addresses, clients and pairs of both are remembered, each.
+	maxRemembered = 10_000
 )
 
 // Keyset opens the secrets of clients, and seals the decoy that is opened where there is no client.
@@ -70,7 +81,7 @@ type server struct {
 	issuer   string
 	audience string
 
-	slowDown *slowDown
+	slowDown *admission.Failures
 	secrets  *secretCheck
 	// assertions checks what clients sign.
 	assertions *assertionCheck
@@ -95,7 +106,7 @@ func newServer(o Options) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	slow, err := newSlowDown(maxRemembered)
+	slow, err := admission.NewFailures(admission.Allowance{PerSecond: FailuresPerSecond, Burst: FailuresAtOnce}, maxRemembered)
 	if err != nil {
 		return nil, err
 	}

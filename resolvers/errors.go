@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -112,6 +114,7 @@ func writeError(w http.ResponseWriter, contentType string, status int, err error
 	if !errors.As(err, &known) {
 		known = &model.Error{Code: model.Internal, Message: "Something went wrong inside."}
 	}
+	tellWhen(w, known)
 	public := present(known)
 	public.Extensions["status"] = status
 	writeRefusal(w, contentType, status, &graphql.Response{Errors: gqlerror.List{public}})
@@ -134,4 +137,11 @@ func writeResponse(w http.ResponseWriter, contentType string, status int, respon
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone
+}
+
+// tellWhen tells when a request that was not admitted may be made again (RFC 9110 §10.2.3).
+func tellWhen(w http.ResponseWriter, refused *model.Error) {
+	if refused.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(refused.RetryAfter.Seconds()))))
+	}
 }

@@ -24,7 +24,7 @@ type Options struct {
 	// Trusted are the only documents that run; nil when any may.
 	Trusted *TrustedDocuments
 	// Admit is asked once for each operation that is within the limits, before it is executed, with its
-	// cost; an error refuses it. nil admits all.
+	// cost; an error refuses it, a *model.Error with TooManyRequests by the status of HTTP. nil admits all.
 	Admit func(ctx context.Context, cost int) error
 }
 

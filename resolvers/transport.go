@@ -66,6 +66,10 @@ func (h overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 			writeError(w, contentType, http.StatusMethodNotAllowed, badRequest("GET is for queries only. Send this operation by POST."))
 			return
 		}
+		var refused *model.Error
+		if errors.As(errs, &refused) {
+			tellWhen(w, refused)
+		}
 		response := exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
 		writeRefusal(w, contentType, refusedStatus(contentType, response.Errors), response)
 		return

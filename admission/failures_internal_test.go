@@ -1,4 +1,4 @@
-package oauth
+package admission
 
 import (
 	"net/netip"
@@ -7,42 +7,42 @@ import (
 	"time"
 )
 
-// TestSlowDownIsBounded: however many addresses and clients fail or authenticate, no more than so many
+// TestFailuresAreBounded: however many addresses and clients fail or authenticate, no more than so many
 // are remembered, and those who authenticated are not pushed out by those who failed.
-func TestSlowDownIsBounded(t *testing.T) {
+func TestFailuresAreBounded(t *testing.T) {
 	t.Parallel()
-	const size = 10
-	s, err := newSlowDown(size)
+	const size, atOnce = 10, 20
+	s, err := NewFailures(Allowance{PerSecond: 1, Burst: atOnce}, size)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Unix(1_800_000_000, 0)
 	owner := netip.MustParseAddr("192.0.2.1")
-	s.succeeded(owner, "owner")
+	s.Succeeded(owner, "owner")
 	address := netip.MustParseAddr("10.0.0.0")
 	for i := range 100 * size {
 		address = address.Next()
-		for range FailuresAtOnce {
-			s.failed(now, address, "client-"+strconv.Itoa(i))
+		for range atOnce {
+			s.Failed(now, address, "client-"+strconv.Itoa(i))
 		}
 	}
-	if a, c, p := s.addresses.Len(), s.clients.Len(), s.pairs.Len(); a != size || c != size || p != 1 {
+	if a, c, p := s.addresses.buckets.Len(), s.clients.buckets.Len(), s.pairs.buckets.Len(); a != size || c != size || p != 1 {
 		t.Errorf("%d addresses, %d clients and %d pairs are remembered, want %d, %d and 1", a, c, p, size, size)
 	}
 	last := "client-" + strconv.Itoa(100*size-1)
-	if s.wait(now, address, "another") == 0 || s.wait(now, owner, last) == 0 {
+	if s.Wait(now, address, "another") == 0 || s.Wait(now, owner, last) == 0 {
 		t.Error("the last address and the last client that failed are forgotten")
 	}
-	if s.wait(now, owner, "owner") != 0 {
+	if s.Wait(now, owner, "owner") != 0 {
 		t.Error("the owner has to wait")
 	}
-	for range FailuresAtOnce {
-		s.failed(now, owner, "owner")
+	for range atOnce {
+		s.Failed(now, owner, "owner")
 	}
-	if wait := s.wait(now, owner, "owner"); wait != time.Second {
+	if wait := s.Wait(now, owner, "owner"); wait != time.Second {
 		t.Errorf("the owner has to wait %s for its own failures, want 1s", wait)
 	}
-	if s.wait(now, owner, "somebody") != 0 {
+	if s.Wait(now, owner, "somebody") != 0 {
 		t.Error("the owner's failures are charged to its address")
 	}
 }

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"os"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"gatehouse/admission"
+	"gatehouse/auth"
+	"gatehouse/model"
+	"gatehouse/oauth"
+	"gatehouse/resolvers"
+)
+
+const (
+	// headerTimeout bounds how long the header of a request may take to come.
+	headerTimeout = 5 * time.Second
+	// readTimeout bounds how long a request may take to come, header and body.
+	readTimeout = 15 * time.Second
+	// idleTimeout is how long a connection is kept for a next request.
+	idleTimeout = 2 * time.Minute
+	// writeTimeout bounds how long a client may take to read an answer.
+	writeTimeout = 10 * time.Second
+	// refusedTimeout bounds how long the body of a request that was refused may still take to come.
+	refusedTimeout = time.Second
+	// readyTimeout bounds how long the store may take to say that it is there.
+	readyTimeout = 2 * time.Second
+	// maxHeader bounds the header of a request, in bytes. The longest credential is half as long.
+	maxHeader = 32 << 10
+	// maxForm bounds the body of what OAuth clients send, in bytes. The endpoints themselves refuse less.
+	maxForm = 1 << 20
+
+	// retryFull is when a client may ask again after there was no room.
+	retryFull = time.Second
+	// unadmittedCost is what a GraphQL request is charged that was refused before it had a cost. The worst
+	// takes about as much of a processor as a mutation does, which costs as much.
+	unadmittedCost = 50
+
+	// failuresAtOnce is how many credentials may fail from one address before it has to wait. Nobody
+	// guesses a key, so it is only as strict as a flood makes necessary: each costs one look into the
+	// store, and behind one address may be many callers, some of them with an old key in a script.
+	failuresAtOnce = 1000
+	// failuresPerSecond is how many may fail from then on.
+	failuresPerSecond = 100
+)
+
+// guard bounds what requests may take; docs/overload.md has the whole of it.
+type guard struct {
+	timeout time.Duration
+	// graphql and oauth are apart, so that neither can drown the other.
+	graphql, oauth *admission.Gate
+	// rates is nil when callers are not limited.
+	rates       *admission.Rates
+	failures    *admission.Failures
+	connections *admission.Connections
+	address     func(*http.Request) netip.Addr
+	now         func() time.Time
+}
+
+// guard makes what the configuration, which has been checked, asks for.
+func (c Config) guard() (*guard, error) {
+	trusted, err := parseNetworks(c.TrustedProxies)
+	if err != nil {
+		return nil, fmt.Errorf("read the trusted proxies: %w", err)
+	}
+	failures, err := admission.NewFailures(admission.Allowance{PerSecond: failuresPerSecond, Burst: failuresAtOnce}, maxAccounts)
+	if err != nil {
+		return nil, fmt.Errorf("watch failures: %w", err)
+	}
+	rates, err := c.Admission.rates()
+	if err != nil {
+		return nil, fmt.Errorf("limit rates: %w", err)
+	}
+	return &guard{
+		timeout: c.Admission.RequestTimeout,
+		graphql: admission.NewGate(c.Admission.gate()), oauth: admission.NewGate(c.Admission.gate()),
+		rates: rates, failures: failures, connections: admission.NewConnections(c.Admission.MaxConnections),
+		address: clientAddress(trusted), now: time.Now,
+	}, nil
+}
+
+// server makes a server that bounds what clients may take before there is a request.
+func (g *guard) server(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		WriteTimeout:   g.timeout + writeTimeout, // for whatever sets no deadline of its own
+		MaxHeaderBytes: maxHeader,
+		ConnState:      g.connections.Track,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// timed bounds the time in which a request is worked on; it reaches the store.
+func (g *guard) timed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), g.timeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// authenticate is callers.Authenticate for those who have not failed too often. Whoever shows a
+// credential that was good before, where it was good before, does not wait for the failures of
+// neighbours.
+func (g *guard) authenticate(ctx context.Context, r *http.Request, callers *auth.Authenticator, authorization string) (*auth.Principal, error) {
+	if authorization == "" { // costs nothing
+		return callers.Authenticate(ctx, authorization)
+	}
+	from, digest := g.address(r), sha256.Sum256([]byte(authorization))
+	credential := string(digest[:])
+	if wait := g.failures.Wait(g.now(), from, credential); wait > 0 {
+		return nil, tooMany("Too many credentials that are not valid came from here.", wait)
+	}
+	principal, err := callers.Authenticate(ctx, authorization)
+	var known *model.Error
+	switch {
+	case err == nil:
+		g.failures.Succeeded(from, credential)
+	case errors.As(err, &known) && known.Code == model.Unauthenticated:
+		g.failures.Failed(g.now(), from, credential)
+	}
+	return principal, err
+}
+
+func tooMany(message string, wait time.Duration) error {
+	return &model.Error{Code: model.TooManyRequests, Message: message, RetryAfter: wait}
+}
+
+// refusedUnread prepares the answer to a request whose body nobody reads. The server reads on for a
+// while, since clients may write all of it before they read; a slow one is not waited for.
+func refusedUnread(w http.ResponseWriter) {
+	// A connection that has no deadlines is not one of the server's.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(refusedTimeout))
+}
+
+// visitKey is under what a request knows its visit.
+type visitKey struct{}
+
+// visit is the request of a caller who is charged for it.
+type visit struct {
+	caller  string
+	charged bool
+}
+
+// admit charges a caller for an operation; resolvers.Options.Admit.
+func (g *guard) admit(ctx context.Context, cost int) error {
+	v, ok := ctx.Value(visitKey{}).(*visit)
+	if g.rates == nil || !ok {
+		return nil
+	}
+	v.charged = true
+	if wait := g.rates.Take(g.now(), v.caller, cost); wait > 0 {
+		return tooManyOperations(wait)
+	}
+	return nil
+}
+
+func tooManyOperations(wait time.Duration) error {
+	return tooMany("The caller has spent what it may for now.", wait)
+}
+
+// callers lets as many GraphQL requests of authenticated callers in as there is room for.
+func (g *guard) callers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		principal, err := auth.From(r.Context())
+		if err != nil {
+			resolvers.WriteError(w, http.StatusUnauthorized, err)
+			return
+		}
+		v := &visit{caller: principal.TenantID + " " + string(principal.Actor.Type) + " " + principal.Actor.ID}
+		if g.rates != nil {
+			// Before anything is read, and so cheaply.
+			if wait := g.rates.Wait(g.now(), v.caller); wait > 0 {
+				refusedUnread(w)
+				resolvers.WriteError(w, http.StatusTooManyRequests, tooManyOperations(wait))
+				return
+			}
+			r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+			defer func() {
+				if !v.charged {
+					g.rates.Take(g.now(), v.caller, unadmittedCost)
+				}
+			}()
+		}
+		inside(g.graphql, v.caller, w, r, next, func(status int, message string) {
+			code := model.Unavailable
+			if status == http.StatusRequestTimeout {
+				code = model.BadUserInput
+			}
+			refusal := &model.Error{Code: code, Message: message}
+			if code == model.Unavailable {
+				refusal.RetryAfter = retryFull
+			}
+			resolvers.WriteError(w, status, refusal)
+		})
+	})
+}
+
+// clients lets as many OAuth requests in as there is room for. Who a client is turns out when its
+// request has been read, so those of one address are taken together.
+func (g *guard) clients(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		inside(g.oauth, admission.Network(g.address(r)), w, r, next, func(int, string) { oauth.WriteUnavailable(w, retryFull) })
+	})
+}
+
+// inside takes a request through a gate: its body is read before it is worked on and its answer written
+// after, since both go as fast as the client does. What refuse is told says why a request does not
+// come in.
+func inside(gate *admission.Gate, name string, w http.ResponseWriter, r *http.Request, next http.Handler, refuse func(status int, message string)) {
+	place, err := gate.Enter(name)
+	if err != nil {
+		refusedUnread(w)
+		message := "The server has no room for the request. Nothing of it has happened."
+		if errors.Is(err, admission.Share) {
+			message = "The caller has as many requests under way as it may. Nothing of this one has happened."
+		}
+		refuse(http.StatusServiceUnavailable, message)
+		return
+	}
+	defer place.Leave()
+	body, err := io.ReadAll(r.Body)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		refuse(http.StatusRequestTimeout, "The request did not come in time.")
+		return
+	}
+	r.Body = io.NopCloser(&readAgain{rest: body, err: err})
+	if err := place.Begin(r.Context()); err != nil {
+		refuse(http.StatusServiceUnavailable, "The turn of the request did not come in time. Nothing of it has happened.")
+		return
+	}
+	answer := &keptAnswer{to: w, status: http.StatusOK}
+	next.ServeHTTP(answer, r.WithContext(admission.With(r.Context(), place)))
+	place.Done()
+	// What has no deadlines is not the server's connection.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	answer.send()
+}
+
+// readAgain is a body that was read before, with the error that it ended with, if any.
+type readAgain struct {
+	rest []byte
+	err  error
+}
+
+func (b *readAgain) Read(p []byte) (int, error) {
+	if len(b.rest) == 0 && len(p) > 0 {
+		if b.err != nil {
+			return 0, b.err
+		}
+		return 0, io.EOF
+	}
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+// keptAnswer keeps an answer until it is sent, so that nobody works at the pace of a client who reads.
+type keptAnswer struct {
+	to     http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (a *keptAnswer) Header() http.Header         { return a.to.Header() }
+func (a *keptAnswer) WriteHeader(status int)      { a.status = status }
+func (a *keptAnswer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// send sends the answer. The client may be gone.
+func (a *keptAnswer) send() {
+	a.to.WriteHeader(a.status)
+	_, _ = a.body.WriteTo(a.to)
+}
+
+// shared is a check that runs once for all who ask while it does: anybody may ask, and however many do,
+// the store is asked by one at a time. It ends after timeout, whoever goes away meanwhile.
+func shared(timeout time.Duration, check func(context.Context) error) func(context.Context) error {
+	var checks singleflight.Group
+	return func(ctx context.Context) error {
+		result := checks.DoChan("", func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+			defer cancel()
+			return nil, check(ctx)
+		})
+		select {
+		case r := <-result:
+			return r.Err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,383 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gatehouse/auth"
+	"gatehouse/model"
+)
+
+// pipes is a listener for connections within the process, which take no time of the clock.
+type pipes struct {
+	accept chan net.Conn
+	ended  chan struct{}
+	once   sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case connection := <-p.accept:
+		return connection, nil
+	case <-p.ended:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.ended) })
+	return nil
+}
+
+func (*pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// guarded is a server with the bounds of a configuration, in a bubble of synctest.
+type guarded struct {
+	guard    *guard
+	listener *pipes
+}
+
+// caller lets everybody in as the caller that the request names.
+func caller(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		principal := &auth.Principal{TenantID: "t", Actor: model.Actor{Type: model.ActorTypeAdminKey, ID: r.Header.Get("Caller")}}
+		next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), principal)))
+	})
+}
+
+// serveGuarded serves handler for callers at /graphql, for clients at /oauth2/, and unbounded at /.
+func serveGuarded(t *testing.T, flags admissionFlags, handler http.HandlerFunc) *guarded {
+	t.Helper()
+	config := defaults()
+	config.Admission = flags
+	g, err := config.guard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", g.timed(caller(g.callers(handler))))
+	mux.Handle("/oauth2/", g.timed(g.clients(handler)))
+	mux.Handle("/", handler)
+	s := &guarded{guard: g, listener: &pipes{accept: make(chan net.Conn), ended: make(chan struct{})}}
+	log := slog.New(slog.DiscardHandler)
+	seen, err := config.Telemetry.telemetry(t.Context(), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := g.server(observed(log, seen, mux), log)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(s.listener) }()
+	t.Cleanup(func() {
+		if err := errors.Join(server.Close(), s.listener.Close()); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// wire is one connection of a client.
+type wire struct {
+	net.Conn
+	read *bufio.Reader
+}
+
+func (s *guarded) dial(t *testing.T) wire {
+	t.Helper()
+	client, server := net.Pipe()
+	s.listener.accept <- server
+	t.Cleanup(func() { _ = client.Close() })
+	return wire{client, bufio.NewReader(client)}
+}
+
+// post begins a request of a caller.
+func post(path, caller string, length int) string {
+	return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: gatehouse\r\nCaller: %s\r\nContent-Length: %d\r\n\r\n", path, caller, length)
+}
+
+// say writes in the background, since a pipe holds nothing: it takes as long as the server reads.
+func (c wire) say(text string) {
+	go func() { _, _ = io.WriteString(c, text) }()
+}
+
+// dribble writes a byte each interval, until nobody reads any more.
+func (c wire) dribble(t *testing.T, text string, interval time.Duration) {
+	t.Helper()
+	ended := make(chan struct{})
+	t.Cleanup(func() {
+		_ = c.Close() // perhaps for the second time
+		<-ended
+	})
+	go func() {
+		defer close(ended)
+		for i := range len(text) {
+			if _, err := io.WriteString(c, text[i:i+1]); err != nil {
+				return
+			}
+			time.Sleep(interval)
+		}
+	}()
+}
+
+// answered reads an answer; status 0 when the connection ends without one.
+func (c wire) answered(t *testing.T) (status int, header http.Header, body string) {
+	t.Helper()
+	answer, err := http.ReadResponse(c.read, nil)
+	if err != nil {
+		return 0, nil, ""
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return 0, nil, ""
+	}
+	return answer.StatusCode, answer.Header, string(text)
+}
+
+// wantGone checks that nothing is left of any request.
+func (s *guarded) wantGone(t *testing.T, what string) {
+	t.Helper()
+	synctest.Wait()
+	if state := s.guard.graphql.State(); state.Inside != 0 || state.Callers != 0 {
+		t.Errorf("%s: left are %+v", what, state)
+	}
+}
+
+func ok(w http.ResponseWriter, r *http.Request) {
+	if _, err := io.Copy(io.Discard, r.Body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	fmt.Fprint(w, "done")
+}
+
+// TestSlowWriters: whoever takes too long to say what it wants is cut off, and nobody waits for it.
+func TestSlowWriters(t *testing.T) {
+	t.Parallel()
+	header, body := post("/graphql", "a", 1000), strings.Repeat("x", 1000)
+	for _, c := range []struct {
+		name   string
+		what   string // written at once
+		then   string // written a byte a second
+		after  time.Duration
+		status int
+	}{
+		{"nothing", "", "", headerTimeout, 0},
+		{"half a header", header[:40], "", headerTimeout, http.StatusBadRequest},
+		{"a dribbled header", "", header, headerTimeout, http.StatusBadRequest},
+		{"no body", header, "", readTimeout, http.StatusRequestTimeout},
+		{"a dribbled body", header, body, readTimeout, http.StatusRequestTimeout},
+		{"a dribbled body that is not for callers", post("/oauth2/token", "a", 1000), body, readTimeout, http.StatusServiceUnavailable},
+		{"a body dribbled to nobody in particular", post("/", "a", 1000), body, readTimeout, http.StatusBadRequest},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
+				start, slow := time.Now(), s.dial(t)
+				slow.say(c.what)
+				synctest.Wait()
+				slow.dribble(t, c.then, time.Second)
+				// There is one turn, and the slow one does not have it.
+				quick := s.dial(t)
+				quick.say(post("/graphql", "b", 0))
+				if status, _, body := quick.answered(t); status != http.StatusOK || time.Since(start) > 0 {
+					t.Errorf("another client was answered %d %s after %s", status, body, time.Since(start))
+				}
+				if status, _, body := slow.answered(t); status != c.status {
+					t.Errorf("was answered %d %s, want %d", status, body, c.status)
+				}
+				if _, err := slow.read.ReadByte(); !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) {
+					t.Errorf("the connection goes on with %v", err)
+				}
+				if took := time.Since(start); took < c.after || took > c.after+time.Second {
+					t.Errorf("ended after %s, want %s", took, c.after)
+				}
+				s.wantGone(t, "afterwards")
+			})
+		})
+	}
+}
+
+// TestSlowReaders: whoever does not read its answer is cut off; its turn was over before.
+func TestSlowReaders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
+			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("x", 1<<20)) })
+		slow, quick := s.dial(t), s.dial(t)
+		slow.say(post("/graphql", "a", 0))
+		synctest.Wait()
+		start := time.Now()
+		if state := s.guard.graphql.State(); state.Inside != 1 || state.Working != 0 {
+			t.Errorf("while nobody reads: %+v", state)
+		}
+		quick.say(post("/graphql", "b", 0))
+		if status, _, body := quick.answered(t); status != http.StatusOK || len(body) != 1<<20 || time.Since(start) > 0 {
+			t.Errorf("another client was answered %d with %d bytes after %s", status, len(body), time.Since(start))
+		}
+		time.Sleep(writeTimeout + time.Millisecond)
+		s.wantGone(t, "afterwards")
+		if n, err := io.Copy(io.Discard, slow.read); err == nil && n >= 1<<20 {
+			t.Errorf("the whole answer came after all")
+		}
+	})
+}
+
+// TestIdleConnections are kept for a while.
+func TestIdleConnections(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
+		c := s.dial(t)
+		for range 3 {
+			c.say(post("/graphql", "a", 0))
+			if status, _, _ := c.answered(t); status != http.StatusOK {
+				t.Fatalf("answered %d", status)
+			}
+			time.Sleep(idleTimeout - time.Second)
+		}
+		time.Sleep(2 * time.Second)
+		if _, err := c.read.ReadByte(); err == nil {
+			t.Error("the connection is kept for ever")
+		}
+	})
+}
+
+// TestTimeOfARequest: it reaches the work for the request, and the deadlines for clients do not.
+func TestTimeOfARequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const timeout = 10 * time.Minute
+		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: timeout},
+			func(w http.ResponseWriter, r *http.Request) {
+				<-r.Context().Done()
+				fmt.Fprint(w, r.Context().Err())
+			})
+		for _, path := range []string{"/graphql", "/oauth2/token"} {
+			start, c := time.Now(), s.dial(t)
+			c.say(post(path, "a", 4) + "body")
+			if status, _, body := c.answered(t); status != http.StatusOK || body != "context deadline exceeded" || time.Since(start) != timeout {
+				t.Errorf("%s: answered %d %q after %s", path, status, body, time.Since(start))
+			}
+		}
+		s.wantGone(t, "afterwards")
+		if got := (admissionFlags{RequestTimeout: timeout}).graceful(); got != timeout+writeTimeout {
+			t.Errorf("a stop waits for %s", got)
+		}
+	})
+}
+
+// TestNoRoom: what there is no room for is refused with the time after which to come again.
+func TestNoRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		goOn := make(chan struct{})
+		flags := admissionFlags{MaxConcurrent: 1, MaxQueue: 2, MaxPerCaller: 2, MaxWait: time.Second, MaxConnections: 20, RequestTimeout: 30 * time.Second}
+		s := serveGuarded(t, flags, func(w http.ResponseWriter, _ *http.Request) {
+			<-goOn
+			fmt.Fprint(w, "done")
+		})
+		begin := func(path, caller string) wire {
+			c := s.dial(t)
+			c.say(post(path, caller, 4) + "body")
+			synctest.Wait()
+			return c
+		}
+		want := func(what string, c wire, status int, code, message string) {
+			t.Helper()
+			got, header, body := c.answered(t)
+			if got != status || !strings.Contains(body, code) || !strings.Contains(body, message) || (status != http.StatusOK) != (header.Get("Retry-After") == "1") {
+				t.Errorf("%s: answered %d %s, Retry-After %q", what, got, body, header.Get("Retry-After"))
+			}
+		}
+		working, waiting := begin("/graphql", "a"), begin("/graphql", "a")
+		want("a third of one caller", begin("/graphql", "a"), http.StatusServiceUnavailable, "UNAVAILABLE", "as many requests under way")
+		gone := begin("/graphql", "b")
+		want("a fourth of all", begin("/graphql", "c"), http.StatusServiceUnavailable, "UNAVAILABLE", "no room")
+		if err := gone.Close(); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if state := s.guard.graphql.State(); state.Inside != 2 || state.Waiting != 1 {
+			t.Errorf("when a client that waited has gone: %+v", state)
+		}
+		// The endpoints for clients have room of their own; nobody is known there yet, so one address is one.
+		apart, second := begin("/oauth2/token", "x"), begin("/oauth2/token", "y")
+		want("a third from one address", begin("/oauth2/token", "z"), http.StatusServiceUnavailable, `"error":"temporarily_unavailable"`, "")
+		want("the one that waited too long", waiting, http.StatusServiceUnavailable, "UNAVAILABLE", "did not come in time")
+		want("the client that waited too long", second, http.StatusServiceUnavailable, `"error":"temporarily_unavailable"`, "")
+		close(goOn)
+		want("the one that was worked on", working, http.StatusOK, "done", "")
+		want("the client that was worked on", apart, http.StatusOK, "done", "")
+		s.wantGone(t, "afterwards")
+	})
+}
+
+// TestPanicsGiveBackTheirPlaces: what a request had is free again however it ends.
+func TestPanicsGiveBackTheirPlaces(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxQueue: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
+			func(http.ResponseWriter, *http.Request) { panic("the work failed") })
+		for range 5 {
+			c := s.dial(t)
+			c.say(post("/graphql", "a", 0))
+			if status, _, body := c.answered(t); status != http.StatusInternalServerError || !strings.Contains(body, "INTERNAL") {
+				t.Errorf("answered %d %s", status, body)
+			}
+			s.wantGone(t, "after a panic")
+		}
+	})
+}
+
+// TestShared: whoever asks while a check runs hears what that one finds, and one who goes away does not
+// end it for the others.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ran, failure := 0, errors.New("the store is away")
+		check := shared(time.Minute, func(ctx context.Context) error {
+			ran++
+			time.Sleep(time.Second)
+			return errors.Join(failure, ctx.Err())
+		})
+		impatient, cancel := context.WithCancel(t.Context())
+		var all sync.WaitGroup
+		all.Go(func() {
+			if err := check(impatient); !errors.Is(err, context.Canceled) {
+				t.Errorf("who went away heard %v", err)
+			}
+		})
+		synctest.Wait()
+		for range 100 {
+			all.Go(func() {
+				if err := check(t.Context()); !errors.Is(err, failure) || errors.Is(err, context.Canceled) {
+					t.Errorf("who stayed heard %v", err)
+				}
+			})
+		}
+		synctest.Wait()
+		cancel()
+		all.Wait()
+		if ran != 1 {
+			t.Errorf("the check ran %d times for those who asked at the same time", ran)
+		}
+		if err := check(t.Context()); !errors.Is(err, failure) || ran != 2 {
+			t.Errorf("who came later heard %v of check %d", err, ran)
+		}
+	})
+}
