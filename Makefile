@@ -24,6 +24,7 @@ TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n 
 TEST_FLAGS ?= -race -count=1 -timeout=20m -p=$(TEST_PROCESSES)
 BENCH ?= .
 FUZZTIME ?= 10s
+SOAK ?= 2m
 
 .PHONY: help
 help: ## List the targets.
@@ -87,6 +88,13 @@ fuzz: ## Run every fuzz target of every package for FUZZTIME each.
 		fuzz() { go test -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=1s "$$package" </dev/null; }; \
 		fuzz || fuzz; \
 	done
+
+# Without the race detector, which has memory of its own that grows.
+.PHONY: soak
+soak: ## Let visitors work with the server for SOAK on each store, and bound what it comes to use.
+	@uri=$$(scripts/test-mongodb); \
+	export TEST_MONGODB_URI="$${uri##*$$'\n'}" GATEHOUSE_TEST_REQUIRE_MONGODB=1 GATEHOUSE_TEST_SOAK=$(SOAK); \
+	go test -v -count=1 -timeout=30m -run='^TestSoak$$' ./e2e
 
 .PHONY: generate
 generate: ## Write the generated code anew: graph, model, the end-to-end client.

@@ -30,7 +30,7 @@ func reseal(ctx context.Context, config Config, log *slog.Logger, stdout io.Writ
 
 // with opens what the server works on, for a command that runs beside it.
 func with(ctx context.Context, config Config, log *slog.Logger, do func(*opened) error) (err error) {
-	o, err := open(ctx, config, log)
+	o, err := open(ctx, config, log, nil)
 	if err != nil {
 		return err
 	}
@@ -113,8 +113,13 @@ func copyData(ctx context.Context, options copyOptions, log *slog.Logger, stdout
 			return fmt.Errorf("from: no data folder: %w", err)
 		}
 	}
+	releaseSource, err := holdPlace(options.From)
+	if err != nil {
+		return fmt.Errorf("from: %w", err)
+	}
+	defer func() { err = errors.Join(err, releaseSource()) }()
 	// Opening the source as a store delivers what waits in its outboxes.
-	s, err := openStore(ctx, options.From, log)
+	s, _, err := openStore(ctx, options.From, log, nil)
 	if err != nil {
 		return fmt.Errorf("from: %w", err)
 	}
@@ -126,6 +131,11 @@ func copyData(ctx context.Context, options copyOptions, log *slog.Logger, stdout
 		return fmt.Errorf("from: %w", err)
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
+	releaseTarget, err := holdPlace(options.To)
+	if err != nil {
+		return fmt.Errorf("to: %w", err)
+	}
+	defer func() { err = errors.Join(err, releaseTarget()) }()
 	to, err := openBackend(ctx, options.To)
 	if err != nil {
 		return fmt.Errorf("to: %w", err)

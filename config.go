@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gatehouse/auth"
+	"gatehouse/telemetry"
 )
 
 // Config is all that an operator can set. Flags win over the environment, which wins over the
@@ -34,11 +35,12 @@ type Config struct {
 	LogFormat          string        `default:"text" placeholder:"FORMAT" help:"text or json. (GATEHOUSE_LOG_FORMAT)"`
 	LogLevel           string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. (GATEHOUSE_LOG_LEVEL)"`
 
-	HTTP      HTTPConfig     `embed:""`
-	OIDC      OIDCConfig     `embed:"" prefix:"oidc-"`
-	Admission admissionFlags `embed:"" group:"How much is let in at once; docs/overload.md has the reasons"`
-
-	Limits limitFlags `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
+	Start     StartConfig     `embed:""`
+	HTTP      HTTPConfig      `embed:""`
+	OIDC      OIDCConfig      `embed:"" prefix:"oidc-"`
+	Telemetry TelemetryConfig `embed:"" group:"What operators see; docs/observability.md"`
+	Admission admissionFlags  `embed:"" group:"How much is let in at once; docs/overload.md has the reasons"`
+	Limits    limitFlags      `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
 }
 
 // The commands, as kong names them.
@@ -50,6 +52,7 @@ const (
 	commandCopy         = "copy"
 	commandSigningKeys  = "signing-keys replace"
 	commandBackup       = "backup <folder>"
+	commandCheck        = "check"
 	commandTenantCreate = "tenant create <name>"
 	commandTenantKey    = "tenant key <tenant>"
 	commandTenantList   = "tenant list"
@@ -86,6 +89,7 @@ type commandLine struct {
 		} `cmd:"" help:"Make one more admin key with every permission for a tenant, shown once. The way in when its last key is lost."`
 		List struct{} `cmd:"" help:"Print the tenants, one a line: ID, time of creation and name, with tabs between."`
 	} `cmd:"" help:"Keep the tenants, while others serve."`
+	Check   struct{} `cmd:"" help:"Check the configuration and what it leads to: the database, the keyset, the OpenID provider. Changes nothing. One line for each check; code 1 when one fails."`
 	Version struct{} `cmd:"" help:"Print the version."`
 
 	// command is the one chosen.
@@ -131,7 +135,7 @@ func parseCommandLine(args []string, getenv func(string) string, stdout, stderr 
 	}
 	line.command = parsed.Command()
 	switch line.command {
-	case commandServe, commandKeysetReseal, commandSigningKeys, commandBackup, commandTenantCreate, commandTenantKey,
+	case commandServe, commandCheck, commandKeysetReseal, commandSigningKeys, commandBackup, commandTenantCreate, commandTenantKey,
 		commandTenantList:
 		err = line.check()
 	default:
@@ -160,16 +164,23 @@ func environment(getenv func(string) string) kong.Resolver {
 
 // check finds every problem of the configuration.
 func (c Config) check() error {
-	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.HTTP.check(), c.OIDC.check(), c.Limits.check(), c.Admission.check(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkStore(), c.checkKey(), c.checkPublicURL(), c.checkSigningKeyLifetime(), c.checkOrigins(), c.checkProxies(), c.Start.check(), c.HTTP.check(), c.OIDC.check(), c.Limits.check(), c.Admission.check(), c.Telemetry.check(), c.checkLog())
 }
 
 func (c Config) checkListen() error {
-	_, port, err := net.SplitHostPort(c.Listen)
+	if err := checkAddress(c.Listen); err != nil {
+		return fmt.Errorf("GATEHOUSE_LISTEN (--listen): %w", err)
+	}
+	return nil
+}
+
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return fmt.Errorf("GATEHOUSE_LISTEN (--listen): %q is not HOST:PORT with a port from 0 to 65535", c.Listen)
+		return fmt.Errorf("%q is not HOST:PORT with a port from 0 to 65535", address)
 	}
 	return nil
 }
@@ -293,9 +304,9 @@ func (c Config) logger(w io.Writer) *slog.Logger {
 	}
 	options := &slog.HandlerOptions{Level: level}
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(telemetry.LogHandler(slog.NewJSONHandler(w, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(telemetry.LogHandler(slog.NewTextHandler(w, options)))
 }
 
 // version is the version that the module was built at.

@@ -33,6 +33,8 @@ const (
 func defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", Data: "data", SigningKeyLifetime: 720 * time.Hour, LogFormat: "text", LogLevel: "info", Limits: limitFlags(resolvers.DefaultLimits()),
+		Start:     StartConfig{StartupTimeout: 5 * time.Minute},
+		Telemetry: TelemetryConfig{OTLPRatio: 1},
 		HTTP:      HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"},
 		Admission: admissionFlags{MaxWait: time.Second, MaxConnections: 1000, RequestTimeout: 30 * time.Second},
 	}
@@ -56,6 +58,7 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_CORS_ORIGINS=https://a.example,http://localhost:3000", "GATEHOUSE_LOG_FORMAT=json", "GATEHOUSE_LOG_LEVEL=warn",
 				"GATEHOUSE_KEYSET_FILE=/run/secrets/keyset.json",
 				"GATEHOUSE_PUBLIC_URL=https://admin.example.com/gate", "GATEHOUSE_SIGNING_KEY_LIFETIME=90m",
+				"GATEHOUSE_STARTUP_TIMEOUT=0s",
 				"GATEHOUSE_OIDC_ISSUER=https://id.example.com/realms/main", "GATEHOUSE_OIDC_AUDIENCE=gatehouse", "GATEHOUSE_OIDC_CLAIM=realm_access.roles",
 				"GATEHOUSE_OIDC_PERMISSIONS=admins=*;support=apps:read users:read", "GATEHOUSE_OIDC_TENANT=" + otherTenant,
 				"GATEHOUSE_MAX_BODY=2048", "GATEHOUSE_INTROSPECTION=off", "GATEHOUSE_SUGGESTIONS=off", "GATEHOUSE_PERSISTED_QUERIES=off", "GATEHOUSE_TRUSTED_DOCUMENTS=t.json",
@@ -64,6 +67,8 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_LIMIT_DIRECTIVES=9", "GATEHOUSE_LIMIT_FRAGMENTS=10", "GATEHOUSE_LIMIT_OPERATIONS=11", "GATEHOUSE_LIMIT_COST=12",
 				"GATEHOUSE_RATE_LIMIT=1", "GATEHOUSE_RATE_BURST=2", "GATEHOUSE_MAX_CONCURRENT=3", "GATEHOUSE_MAX_QUEUE=4", "GATEHOUSE_MAX_PER_CALLER=5",
 				"GATEHOUSE_MAX_WAIT=6ms", "GATEHOUSE_MAX_CONNECTIONS=7", "GATEHOUSE_REQUEST_TIMEOUT=8s",
+				"GATEHOUSE_METRICS_LISTEN=127.0.0.1:9090", "GATEHOUSE_PPROF=true", "GATEHOUSE_OTLP_ENDPOINT=https://otlp.example.com/gate",
+				"GATEHOUSE_OTLP_HEADERS=Authorization=Bearer x=,X-Tenant=a", "GATEHOUSE_OTLP_RATIO=0.25",
 			},
 			nil,
 			func(c *Config) {
@@ -85,20 +90,26 @@ func TestConfig(t *testing.T) {
 						RateLimit: 1, RateBurst: 2, MaxConcurrent: 3, MaxQueue: 4, MaxPerCaller: 5, MaxWait: 6 * time.Millisecond,
 						MaxConnections: 7, RequestTimeout: 8 * time.Second,
 					},
+					Telemetry: TelemetryConfig{
+						MetricsListen: "127.0.0.1:9090", Pprof: true, OTLPEndpoint: "https://otlp.example.com/gate",
+						OTLPHeaders: []string{"Authorization=Bearer x=", "X-Tenant=a"}, OTLPRatio: 0.25,
+					},
 				}
 			},
 		},
 		{
 			"flags",
 			nil,
-			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t", "--rate-limit=10", "--request-timeout=1m"},
+			[]string{"--listen=[::1]:80", "--data", "d", "--mongodb-uri=mongodb://h", "--admin-key=" + longKey, "--cors-origins=https://a.example", "--log-format=json", "--log-level=error", "--keyset-file=k", "--public-url=http://localhost:8080", "--signing-key-lifetime=10s", "--startup-timeout=90s", "--oidc-issuer=http://localhost:1", "--oidc-audience=a", "--oidc-claim=c", "--oidc-permissions=a=*", "--oidc-tenant=" + otherTenant, "--limit-repeated-fields=7", "--limit-cost=1000000", "--max-body=1024", "--introspection=off", "--suggestions=on", "--persisted-queries=off", "--trusted-documents=t", "--metrics-listen=:0", "--pprof", "--otlp-endpoint=http://h:4318", "--otlp-headers=a=b", "--otlp-ratio=0", "--rate-limit=10", "--request-timeout=1m"},
 			func(c *Config) {
 				*c = Config{
 					Listen: "[::1]:80", Data: "d", MongoDBURI: "mongodb://h", AdminKey: longKey,
 					CORSOrigins: []string{"https://a.example"}, LogFormat: "json", LogLevel: "error", KeysetFile: "k",
 					PublicURL: "http://localhost:8080", SigningKeyLifetime: 10 * time.Second,
-					OIDC: OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits, Admission: c.Admission,
-					HTTP: HTTPConfig{MaxBody: 1024, Introspection: "off", Suggestions: "on", PersistedQueries: "off", TrustedDocuments: "t"},
+					Start: StartConfig{StartupTimeout: 90 * time.Second},
+					OIDC:  OIDCConfig{Issuer: "http://localhost:1", Audience: "a", Claim: "c", Permissions: "a=*", Tenant: otherTenant}, Limits: c.Limits, Admission: c.Admission,
+					Telemetry: TelemetryConfig{MetricsListen: ":0", Pprof: true, OTLPEndpoint: "http://h:4318", OTLPHeaders: []string{"a=b"}},
+					HTTP:      HTTPConfig{MaxBody: 1024, Introspection: "off", Suggestions: "on", PersistedQueries: "off", TrustedDocuments: "t"},
 				}
 				c.Admission.RateLimit, c.Admission.RequestTimeout = 10, time.Minute
 				c.Limits.RepeatedFields, c.Limits.Cost = 7, 1_000_000
@@ -151,6 +162,7 @@ func TestConfigProblems(t *testing.T) {
 		{"a public URL that is none", "GATEHOUSE_PUBLIC_URL=https://u:hunter2@admin.example.com:port", "is not a URL"},
 		{"a public URL of 257 characters", "GATEHOUSE_PUBLIC_URL=https://a.example/" + strings.Repeat("a", 239), "has 257 characters; 256 are the most"},
 		{"a public URL of 256 characters", "GATEHOUSE_PUBLIC_URL=https://a.example/" + strings.Repeat("a", 238), ""},
+		{"a start that is over before it begins", "GATEHOUSE_STARTUP_TIMEOUT=-1s", "-1s is negative"},
 		{"a short-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=9.999s", "9.999s is too short; 10s is the least"},
 		{"a signing key that never signs", "GATEHOUSE_SIGNING_KEY_LIFETIME=-1h", "is too short"},
 		{"the shortest-lived signing key", "GATEHOUSE_SIGNING_KEY_LIFETIME=10s", ""},
@@ -192,6 +204,19 @@ func TestConfigProblems(t *testing.T) {
 		{"no tokens", "GATEHOUSE_LIMIT_TOKENS=0", "0 is less than 1"},
 		{"less than no depth", "GATEHOUSE_LIMIT_INPUT_DEPTH=-1", "-1 is less than 1"},
 		{"the least cost", "GATEHOUSE_LIMIT_COST=1", ""},
+		{"no port for metrics", "GATEHOUSE_METRICS_LISTEN=localhost", `"localhost" is not HOST:PORT`},
+		{"profiles without a listener", "GATEHOUSE_PPROF=true", "says nothing without GATEHOUSE_METRICS_LISTEN"},
+		{"profiles", "GATEHOUSE_PPROF=true & GATEHOUSE_METRICS_LISTEN=127.0.0.1:0", ""},
+		{"a collector with a password", "GATEHOUSE_OTLP_ENDPOINT=https://u:hunter2@h", "must be without user information"},
+		{"a collector that is none", "GATEHOUSE_OTLP_ENDPOINT=https://u:hunter2@h:port", "is not a URL"},
+		{"a collector by gRPC", "GATEHOUSE_OTLP_ENDPOINT=grpc://h:4317", "is not an http or https URL"},
+		{"a collector without a host", "GATEHOUSE_OTLP_ENDPOINT=http://:4318", "is not an http or https URL"},
+		{"a collector with a query", "GATEHOUSE_OTLP_ENDPOINT=http://h?a", "is not an http or https URL"},
+		{"headers without a collector", "GATEHOUSE_OTLP_HEADERS=a=b", "says nothing without GATEHOUSE_OTLP_ENDPOINT"},
+		{"a header without a value", "GATEHOUSE_OTLP_HEADERS=a=b,hunter2 & GATEHOUSE_OTLP_ENDPOINT=http://h", "number 2 is not NAME=VALUE"},
+		{"a header with a line end", "GATEHOUSE_OTLP_HEADERS=a=hunter2\nb & GATEHOUSE_OTLP_ENDPOINT=http://h", "number 1 is not NAME=VALUE"},
+		{"more than all requests", "GATEHOUSE_OTLP_RATIO=1.1", "1.1 is not from 0 to 1"},
+		{"a ratio that is none", "GATEHOUSE_OTLP_RATIO=NaN", "NaN is not from 0 to 1"},
 		{"a body too small for requests", "GATEHOUSE_MAX_BODY=1023", "1023 bytes are too few; 1024 are the least"},
 		{"a body of less than nothing", "GATEHOUSE_MAX_BODY=-1", "-1 bytes are too few"},
 		{"the smallest body", "GATEHOUSE_MAX_BODY=1024", ""},

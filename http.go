@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/rs/cors"
@@ -20,15 +19,18 @@ import (
 	"gatehouse/oauth"
 	"gatehouse/playground"
 	"gatehouse/resolvers"
+	"gatehouse/telemetry"
 )
 
 const (
 	graphqlPath   = "/graphql"
 	requestIDName = "X-Request-Id"
+	livePath      = "/livez"
+	readyPath     = "/readyz"
 )
 
 // routes is everything that the server answers.
-func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authenticator, guard *guard, graphql, endpoints, pages http.Handler) http.Handler {
+func routes(config Config, log *slog.Logger, t *telemetry.Telemetry, a *admin.Admin, callers *auth.Authenticator, guard *guard, graphql, endpoints, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, guard.timed(authenticated(callers, guard, log, config.HTTP.MaxBody, guard.callers(graphql)))))
 	for _, path := range []string{"/oauth2/", oauth.MetadataPath, oauth.MetadataPath + "/"} {
@@ -36,19 +38,28 @@ func routes(config Config, log *slog.Logger, a *admin.Admin, callers *auth.Authe
 	}
 	mux.Handle(playground.Path, pages)
 	mux.Handle(playground.Path+"/", pages)
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "live") })
-	ready := shared(readyTimeout, a.Ready)
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	probes(log, a)(mux)
+	mux.Handle("GET /{$}", http.RedirectHandler(playground.Path, http.StatusFound))
+	return observed(log, t, mux)
+}
+
+// probes answers whether the process lives and whether it can work, on whichever mux.
+func probes(log *slog.Logger, a *admin.Admin) func(*http.ServeMux) {
+	shared := shared(readyTimeout, a.Ready)
+	live := func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "live") }
+	ready := func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
-		if err := ready(ctx); err != nil {
+		if err := shared(ctx); err != nil {
 			log.WarnContext(ctx, "not ready", slog.Any("error", err))
 			answer(w, http.StatusServiceUnavailable, "the store does not answer")
 			return
 		}
 		answer(w, http.StatusOK, "ready")
-	})
-	mux.Handle("GET /{$}", http.RedirectHandler(playground.Path, http.StatusFound))
-	return observed(log, mux)
+	}
+	return func(mux *http.ServeMux) {
+		mux.HandleFunc("GET "+livePath, live)
+		mux.HandleFunc("GET "+readyPath, ready)
+	}
 }
 
 func answer(w http.ResponseWriter, status int, text string) {
@@ -119,6 +130,9 @@ func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, 
 			return
 		}
 		principal.RequestID = w.Header().Get(requestIDName)
+		telemetry.From(ctx).SetCaller(telemetry.Caller{
+			Type: principal.Actor.Type.String(), ID: principal.Actor.ID, TenantID: principal.TenantID,
+		})
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		next.ServeHTTP(w, r.WithContext(auth.With(ctx, principal)))
 	})
@@ -155,30 +169,49 @@ func challenge(r *http.Request) string {
 	return realm
 }
 
-// observed gives every request an ID and a line in the log, and survives panics.
-func observed(log *slog.Logger, next http.Handler) http.Handler {
+// observed gives every request an ID and a record of what became of it, and survives panics.
+func observed(log *slog.Logger, t *telemetry.Telemetry, next http.Handler) http.Handler {
 	// What clients send as an ID is taken over when it can do no harm in a log.
 	harmless := regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
 		id := r.Header.Get(requestIDName)
 		if !harmless.MatchString(id) {
 			id = uuid.NewString()
 		}
 		w.Header().Set(requestIDName, id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		ctx, record := t.Begin(r.Context(), r, id)
+		r = r.WithContext(ctx)
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		if panicked := serveSafely(next, recorder, r); panicked != nil {
-			log.ErrorContext(r.Context(), "panic", slog.String("requestId", id), slog.String("panic", panicked.text), slog.String("stack", panicked.stack))
+			t.Panicked()
+			log.ErrorContext(ctx, "panic", slog.String("requestId", id), slog.String("panic", panicked.text), slog.String("stack", panicked.stack))
 			if !recorder.written {
 				resolvers.WriteError(recorder, http.StatusInternalServerError, &model.Error{
 					Code: model.Internal, Message: "Something went wrong inside. The log knows more under request " + id + ".",
 				})
 			}
 		}
-		log.InfoContext(r.Context(), "request", slog.String("requestId", id), slog.String("method", r.Method),
-			slog.String("path", r.URL.Path), slog.Int("status", recorder.status), slog.Duration("duration", time.Since(start)))
+		record.End(ctx, answered(r, recorder.status))
 	})
+}
+
+// answered is what became of a request that the mux has seen.
+func answered(r *http.Request, status int) telemetry.Answer {
+	a := telemetry.Answer{Route: r.URL.Path, Status: status}
+	switch a.Route {
+	case graphqlPath:
+		a.GraphQL = true
+	case livePath, readyPath:
+		a.Quiet = true
+	case oauth.TokenPath, oauth.IntrospectionPath, oauth.RevocationPath, oauth.JWKSPath, oauth.MetadataPath, playground.Path:
+	default: // The mux knows by which pattern it found the handler; the path is anything that a stranger types.
+		_, a.Route, _ = strings.Cut(r.Pattern, "/")
+		if r.Pattern != "" {
+			a.Route = "/" + a.Route
+		}
+	}
+	return a
 }
 
 type panicReport struct{ text, stack string }

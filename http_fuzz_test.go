@@ -54,7 +54,11 @@ func entry(f *testing.F, log io.Writer) http.Handler {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return routes(config, logger, a, callers, guard, resolvers.Handler(a, logger, options), http.NotFoundHandler(), http.NotFoundHandler())
+	observer, err := config.Telemetry.telemetry(f.Context(), logger)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return routes(config, logger, observer, a, callers, guard, resolvers.Handler(a, logger, options), http.NotFoundHandler(), http.NotFoundHandler())
 }
 
 // FuzzHTTP sends anything to the endpoint. It is answered without a fault: with a status below 500, and

@@ -31,6 +31,7 @@ import (
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
 	"gatehouse/store/sqlite"
+	"gatehouse/telemetry"
 )
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
@@ -70,6 +71,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		err = backup(ctx, line.Config, line.Backup.Folder, stdout)
 	case commandCopy:
 		err = copyData(ctx, line.Copy, log, stdout)
+	case commandCheck:
+		err = checkUp(ctx, line.Config, log, stdout)
 	case commandTenantCreate:
 		err = createTenant(ctx, line.Config, log, stdout, line.Tenant.Create.Name)
 	case commandSigningKeys:
@@ -93,22 +96,28 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return err
 	}
-	o, err := open(ctx, config, log)
+	t, err := config.Telemetry.telemetry(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer endTraces(ctx, t, log)
+	if config.MongoDBURI == "" {
+		release, err := holdFolder(config.Data)
+		if err != nil {
+			return err
+		}
+		// When the store is closed. The system would let go of it anyway.
+		defer func() { _ = release() }()
+	}
+	o, err := patiently(ctx, config, log, func(ctx context.Context) (*beginning, error) { return begin(ctx, config, log, t) })
+	if err != nil && ctx.Err() != nil {
+		log.InfoContext(ctx, "stopped before it served", slog.Any("error", err))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.store.Close()) }()
-	if err := o.admin.Recover(ctx); err != nil {
-		return fmt.Errorf("finish what a crash left: %w", err)
-	}
-	signingKeys := o.signingKeys(config)
-	if err := signingKeys.Prepare(ctx); err != nil {
-		return fmt.Errorf("make the signing keys: %w", err)
-	}
-	people, err := config.OIDC.people(ctx, o.store, time.Now)
-	if err != nil {
-		return err
-	}
 	pages, err := playground.Handler(graphqlPath)
 	if err != nil {
 		return err
@@ -117,12 +126,12 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	tokens := auth.NewTokens(o.store, signingKeys, time.Now, config.publicURL(listener.Addr()))
+	tokens := auth.NewTokens(o.store, o.signingKeys, time.Now, config.publicURL(listener.Addr()))
 	guard, err := config.guard()
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	endpoints, err := oauthEndpoints(o, guard, tokens, signingKeys, log)
+	endpoints, err := oauthEndpoints(o.opened, guard, tokens, o.signingKeys, log, t)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -143,23 +152,29 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	callers := auth.NewAuthenticator(auth.AuthenticatorOptions{
 		Store: o.store, Now: time.Now, Log: log, ConfiguredKey: config.AdminKey, TenantID: admin.DefaultTenantID,
 		Tokens: tokens,
-		People: people,
+		People: o.people, Observe: observeCredentials(t),
 	})
 	options.Admit = guard.admit
-	server := guard.server(routes(config, log, o.admin, callers, guard, resolvers.Handler(o.admin, log, options), endpoints, pages), log)
+	server := guard.server(routes(config, log, t, o.admin, callers, guard, resolvers.Handler(o.admin, log, options), endpoints, pages), log)
+	private, err := config.Telemetry.listen(ctx, t, log, probes(log, o.admin))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	watch(t, o.opened, o.signingKeys)
 	return serveUntil(ctx, server, listener, config.Admission.graceful(), func(ctx context.Context) {
 		var jobs sync.WaitGroup
+		jobs.Go(func() { private(ctx) })
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
-		jobs.Go(func() { signingKeys.PrepareEvery(ctx, log) })
+		jobs.Go(func() { o.signingKeys.PrepareEvery(ctx, log) })
 		jobs.Wait()
 	})
 }
 
 // oauthEndpoints makes the endpoints of the authorization server.
-func oauthEndpoints(o *opened, guard *guard, tokens *auth.Tokens, signingKeys *auth.SigningKeys, log *slog.Logger) (http.Handler, error) {
+func oauthEndpoints(o *opened, guard *guard, tokens *auth.Tokens, signingKeys *auth.SigningKeys, log *slog.Logger, t *telemetry.Telemetry) (http.Handler, error) {
 	return oauth.Handler(oauth.Options{
 		Store: o.store, Keyset: o.keyset, Tokens: tokens, SigningKeys: signingKeys,
-		Now: time.Now, Log: log, ClientAddress: guard.address,
+		Now: time.Now, Log: log, ClientAddress: guard.address, Observe: observeClients(t),
 	})
 }
 
@@ -195,6 +210,8 @@ type opened struct {
 	store  *store.Store
 	keyset *secret.Keyset
 	admin  *admin.Admin
+	// pools tells of the connections to the database.
+	pools func() []store.PoolStats
 }
 
 func (o *opened) signingKeys(config Config) *auth.SigningKeys {
@@ -202,13 +219,13 @@ func (o *opened) signingKeys(config Config) *auth.SigningKeys {
 }
 
 // open opens the store, which the caller closes, and the keyset that belongs to it, and makes what every
-// store has.
-func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error) {
+// store has. observe, unless nil, sees the calls of the store.
+func open(ctx context.Context, config Config, log *slog.Logger, observe *telemetry.Telemetry) (*opened, error) {
 	at := config.MongoDBURI
 	if at == "" {
 		at = config.Data
 	}
-	s, err := openStore(ctx, at, log)
+	s, pools, err := openStore(ctx, at, log, observe)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +238,7 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
 	}
-	o := &opened{store: s, keyset: keys, admin: admin.New(s, keys, time.Now, log)}
+	o := &opened{pools: pools, store: s, keyset: keys, admin: admin.New(s, keys, time.Now, log)}
 	checking, done := context.WithTimeout(ctx, startup)
 	defer done()
 	if err := o.admin.CheckKeyset(checking); err != nil {
@@ -233,20 +250,31 @@ func open(ctx context.Context, config Config, log *slog.Logger) (*opened, error)
 	return o, nil
 }
 
-func openStore(ctx context.Context, at string, log *slog.Logger) (*store.Store, error) {
+func openStore(ctx context.Context, at string, log *slog.Logger, observe *telemetry.Telemetry) (*store.Store, func() []store.PoolStats, error) {
 	backend, err := openBackend(ctx, at)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	s, err := store.Open(ctx, backend, store.Options{Log: log})
+	pools := backend.Pools
+	var seen store.Backend = backend
+	if observe != nil {
+		seen = observe.Observe(backend)
+	}
+	s, err := store.Open(ctx, seen, store.Options{Log: log})
 	if err != nil {
-		return nil, errors.Join(err, backend.Close())
+		return nil, nil, errors.Join(err, backend.Close())
 	}
-	return s, nil
+	return s, pools, nil
+}
+
+// database is a backend that tells of its connections, as both do.
+type database interface {
+	store.Backend
+	store.Pooled
 }
 
 // openBackend opens the MongoDB database of a URI, or the embedded store in a folder.
-func openBackend(ctx context.Context, at string) (store.Backend, error) {
+func openBackend(ctx context.Context, at string) (database, error) {
 	ctx, cancel := context.WithTimeout(ctx, startup)
 	defer cancel()
 	if isMongoDB(at) {

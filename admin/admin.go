@@ -21,6 +21,7 @@ type Admin struct {
 	keys  *secret.Keyset
 	now   func() time.Time
 	log   *slog.Logger
+	done  recoveries
 }
 
 // New makes an Admin over s, whose secrets keys seals. now is the clock; log takes what no caller

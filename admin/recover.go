@@ -40,10 +40,14 @@ func (a *Admin) RecoverEvery(ctx context.Context, interval time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := a.Recover(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			err := a.Recover(ctx)
+			a.done.note(a.now(), err)
+			if err != nil && !errors.Is(err, context.Canceled) {
 				a.log.WarnContext(ctx, "recovery did not finish; it will be tried again", slog.Any("error", err))
 			}
-			if _, err := a.store.RemoveExpired(ctx, a.now()); err != nil && !errors.Is(err, context.Canceled) {
+			removed, err := a.store.RemoveExpired(ctx, a.now())
+			a.done.removed.Add(int64(removed))
+			if err != nil && !errors.Is(err, context.Canceled) {
 				a.log.WarnContext(ctx, "what has expired was not removed; it will be tried again", slog.Any("error", err))
 			}
 			if err := a.followKeyset(ctx); err != nil && !errors.Is(err, context.Canceled) {

@@ -126,6 +126,19 @@ func (a *Admin) CheckKeyset(ctx context.Context) error {
 	return a.refreshKeysetCheck(ctx)
 }
 
+// VerifyKeyset fails when the keyset is not the one that the store's secrets were sealed with. Unlike
+// CheckKeyset it changes nothing. stored says whether there is anything to compare with.
+func (a *Admin) VerifyKeyset(ctx context.Context) (stored bool, err error) {
+	check, err := a.store.KeysetChecks.Get(ctx, "", keysetCheckID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("verify the keyset: %w", err)
+	}
+	return true, a.keys.OpenCheck(check.Sealed)
+}
+
 func (a *Admin) makeKeysetCheck(ctx context.Context) (*model.KeysetCheck, error) {
 	sealed, err := a.keys.SealCheck()
 	if err != nil {

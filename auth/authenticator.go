@@ -44,7 +44,25 @@ type AuthenticatorOptions struct {
 	// ConfiguredKey, unless empty, is a key with every permission in the tenant TenantID, for as long
 	// as it is configured.
 	ConfiguredKey, TenantID string
+	// Observe, unless nil, is told of every credential that is shown: what it looked like, and the error
+	// that Authenticate returns.
+	Observe func(kind Kind, err error)
 }
+
+// Kind is what a credential looks like, before anybody knows whether it is good.
+type Kind string
+
+// The kinds of credentials.
+const (
+	KindNone          Kind = "none"
+	KindMalformed     Kind = "malformed"
+	KindConfiguredKey Kind = "configured_key"
+	KindAdminKey      Kind = "admin_key"
+	KindAccessToken   Kind = "access_token"
+	KindPerson        Kind = "person"
+	// KindUnknownToken is a token that says it comes from somebody whom we do not know.
+	KindUnknownToken Kind = "unknown_token"
+)
 
 // Authenticator knows the credentials of callers.
 type Authenticator struct {
@@ -66,23 +84,33 @@ func NewAuthenticator(options AuthenticatorOptions) *Authenticator {
 // UNAUTHENTICATED for a credential that is missing, malformed, unknown, expired or revoked, without
 // saying which, and with UNAVAILABLE when the store does not answer.
 func (a *Authenticator) Authenticate(ctx context.Context, authorization string) (*Principal, error) {
-	scheme, credential, ok := strings.Cut(authorization, " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") || credential == "" || len(credential) > maxCredential {
-		return nil, unauthenticated()
-	}
-	principal, err := a.principal(ctx, credential)
+	kind, principal, err := a.authenticate(ctx, authorization)
 	if errors.Is(err, ErrInvalidToken) {
-		return nil, unauthenticated()
+		err = unauthenticated()
+	}
+	if a.options.Observe != nil {
+		a.options.Observe(kind, err)
 	}
 	return principal, err
 }
 
+func (a *Authenticator) authenticate(ctx context.Context, authorization string) (Kind, *Principal, error) {
+	if authorization == "" {
+		return KindNone, nil, unauthenticated()
+	}
+	scheme, credential, ok := strings.Cut(authorization, " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || credential == "" || len(credential) > maxCredential {
+		return KindMalformed, nil, unauthenticated()
+	}
+	return a.principal(ctx, credential)
+}
+
 // principal tries what the credential may be: the configured key, then a token if it looks like one,
 // or else an admin key. The keys that we make have no dots.
-func (a *Authenticator) principal(ctx context.Context, credential string) (*Principal, error) {
+func (a *Authenticator) principal(ctx context.Context, credential string) (Kind, *Principal, error) {
 	hash := HashKey(credential)
 	if subtle.ConstantTimeCompare([]byte(hash), []byte(a.configuredHash)) == 1 {
-		return &Principal{
+		return KindConfiguredKey, &Principal{
 			TenantID:    a.options.TenantID,
 			Actor:       model.Actor{Type: model.ActorTypeAdminKey, ID: "configuration", Name: "GATEHOUSE_ADMIN_KEY"},
 			Permissions: model.AllPermission,
@@ -91,25 +119,28 @@ func (a *Authenticator) principal(ctx context.Context, credential string) (*Prin
 	if strings.Count(credential, ".") == 2 {
 		return a.byToken(ctx, credential)
 	}
-	return a.byKey(ctx, hash)
+	principal, err := a.byKey(ctx, hash)
+	return KindAdminKey, principal, err
 }
 
 // byToken asks whoever says that they know the token's issuer. What the token says is believed by
 // nobody before its signature is verified; it only chooses who verifies it.
-func (a *Authenticator) byToken(ctx context.Context, token string) (*Principal, error) {
+func (a *Authenticator) byToken(ctx context.Context, token string) (Kind, *Principal, error) {
 	issuer := claimedIssuer(token)
 	switch {
 	case issuer == "":
 	case a.options.Tokens != nil && issuer == a.options.Tokens.Issuer():
 		parsed, err := a.options.Tokens.Parse(ctx, token)
 		if err != nil {
-			return nil, err
+			return KindAccessToken, nil, err
 		}
-		return a.options.Tokens.Standing(ctx, parsed)
+		principal, err := a.options.Tokens.Standing(ctx, parsed)
+		return KindAccessToken, principal, err
 	case a.options.People != nil && issuer == a.options.People.Issuer():
-		return a.options.People.Principal(ctx, token)
+		principal, err := a.options.People.Principal(ctx, token)
+		return KindPerson, principal, err
 	}
-	return nil, ErrInvalidToken
+	return KindUnknownToken, nil, ErrInvalidToken
 }
 
 // claimedIssuer is the iss of a JWT that nobody has verified; empty when it says none.

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -66,6 +67,18 @@ func NewPeople(options PeopleOptions) *OIDCPeople {
 
 // Issuer is the iss of the tokens that this is about.
 func (p *OIDCPeople) Issuer() string { return p.options.Issuer }
+
+// Check asks the provider for its metadata and keys, and fails when it does not show them or has none.
+func (p *OIDCPeople) Check(ctx context.Context) error {
+	keys, err := p.provider.renewed(ctx)
+	if err != nil {
+		return err
+	}
+	if len(keys.keys) == 0 {
+		return errors.New("keys of the identity provider: there are none to verify with")
+	}
+	return nil
+}
 
 // Principal finds the person by a token. It fails with ErrInvalidToken for a token that is not valid,
 // and with UNAVAILABLE when that cannot be told because the provider does not show its keys. A person

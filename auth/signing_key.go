@@ -85,6 +85,26 @@ func (k *SigningKeys) PrepareEvery(ctx context.Context, log *slog.Logger) {
 	}
 }
 
+// Signing tells from when until when the key that signs now does so, as it was last seen; zero where
+// none is known. It asks nothing of the store.
+func (k *SigningKeys) Signing() (from, until time.Time) {
+	r := k.ring.Load()
+	if r == nil {
+		return time.Time{}, time.Time{}
+	}
+	now := k.now()
+	if key := r.signsAt(now); key != nil {
+		return key.SignsFrom, key.SignsUntil
+	}
+	// None signs any more: the one that was last says for how long its successor is overdue.
+	for _, key := range r.keys {
+		if !now.Before(key.doc.SignsUntil) {
+			return key.doc.SignsFrom, key.doc.SignsUntil
+		}
+	}
+	return time.Time{}, time.Time{}
+}
+
 // Public is the keys that verify tokens, as a JWK Set (RFC 7517 §5): those that have signed and whose
 // tokens may still be valid, the one that signs, and in the overlap the next. It is at most a second
 // old. It fails with UNAVAILABLE when the store does.

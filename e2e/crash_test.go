@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,8 +16,10 @@ import (
 
 const (
 	writers = 8
-	// crashAfter is how many changes are acknowledged before the server is killed.
-	crashAfter = 200
+	// crashes is how often the server is killed.
+	crashes = 50
+	// crashAfter is how many changes at most are acknowledged before the server is killed.
+	crashAfter = 60
 	// appsOfOne is how many apps a user has whose cascade is interrupted.
 	appsOfOne = 120
 )
@@ -34,25 +37,29 @@ type fate struct {
 type writer struct {
 	client graphql.Client
 	owner  string
+	round  int
 	fates  map[string]*fate // by ID of the app
+	// acknowledged counts the changes that were.
+	acknowledged int
 }
 
 // work goes on until the server does not answer, and calls acknowledged after every change.
 func (w *writer) work(ctx context.Context, acknowledged func()) {
+	acknowledge := func() { w.acknowledged++; acknowledged() }
 	for i := 0; ; i++ {
-		made, err := client.CreateApp(ctx, w.client, &client.CreateAppInput{UserId: w.owner, Name: fmt.Sprintf("app-%d", i)})
+		made, err := client.CreateApp(ctx, w.client, &client.CreateAppInput{UserId: w.owner, Name: fmt.Sprintf("app-%d-%d", w.round, i)})
 		if err != nil {
 			return
 		}
 		app := made.CreateApp.App
-		f := &fate{name: app.Name, renaming: fmt.Sprintf("renamed-%d", i)}
+		f := &fate{name: app.Name, renaming: fmt.Sprintf("renamed-%d-%d", w.round, i)}
 		w.fates[app.Id] = f
-		acknowledged()
+		acknowledge()
 		if _, err := client.UpdateApp(ctx, w.client, app.Id, &client.UpdateAppInput{Name: &f.renaming}, nil); err != nil {
 			return
 		}
 		f.name, f.renaming = f.renaming, ""
-		acknowledged()
+		acknowledge()
 		if i%2 == 0 {
 			continue
 		}
@@ -61,24 +68,22 @@ func (w *writer) work(ctx context.Context, acknowledged func()) {
 			return
 		}
 		f.deleted = true
-		acknowledged()
+		acknowledge()
 	}
 }
 
-// crashUnderWriters lets writers work, kills the server in the middle, and returns what they know.
-func crashUnderWriters(t *testing.T, p *program, round int) []*writer {
+// crashUnderWriters lets writers work, and kills the server when they have made some changes.
+func crashUnderWriters(t *testing.T, p *program, all []*writer, after int32) {
 	t.Helper()
-	all := make([]*writer, writers)
-	for i := range all {
-		all[i] = &writer{client: p.client(), owner: mustCreateUser(t, p, fmt.Sprintf("writer-%d-%d", round, i)), fates: map[string]*fate{}}
-	}
 	var done atomic.Int32
 	enough := make(chan struct{})
 	var end sync.WaitGroup
 	for _, w := range all {
+		w.client = p.client()
+		w.round++
 		end.Go(func() {
 			w.work(t.Context(), func() {
-				if done.Add(1) == crashAfter {
+				if done.Add(1) == after {
 					close(enough)
 				}
 			})
@@ -96,7 +101,6 @@ func crashUnderWriters(t *testing.T, p *program, round int) []*writer {
 	}
 	p.kill(t)
 	<-ended
-	return all
 }
 
 // check compares what the writer knows with what a server shows.
@@ -119,17 +123,24 @@ func (w *writer) check(t *testing.T, c graphql.Client) {
 	}
 }
 
-// TestKilledUnderWriters kills the server with eight writers at work, twice on the same data, and
-// looks for everything that was acknowledged.
+// TestKilledUnderWriters kills the server fifty times with eight writers at work, always on the same
+// data, and looks for everything that was acknowledged and for the events of all that happened.
 func TestKilledUnderWriters(t *testing.T) {
 	forEachStore(t, func(t *testing.T, d *data) {
-		var all []*writer
-		for round := range 2 {
-			all = append(all, crashUnderWriters(t, d.start(t), round)...)
-		}
 		p := d.start(t)
+		all := make([]*writer, writers)
+		for i := range all {
+			all[i] = &writer{owner: mustCreateUser(t, p, fmt.Sprintf("writer-%d", i)), fates: map[string]*fate{}}
+		}
+		random := rand.New(rand.NewPCG(5, 50))
+		for range crashes {
+			crashUnderWriters(t, p, all, 1+random.Int32N(crashAfter))
+			p = d.start(t)
+		}
+		changes := 0
 		for _, w := range all {
 			w.check(t, p.client())
+			changes += w.acknowledged
 		}
 		p.stop(t)
 		d.settled(t)
@@ -139,6 +150,7 @@ func TestKilledUnderWriters(t *testing.T) {
 				t.Errorf("the user %s is missing", w.owner)
 			}
 		}
+		t.Logf("%d crashes, %d changes acknowledged, %d events checked", crashes, changes, len(d.events(t)))
 	})
 }
 

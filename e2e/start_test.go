@@ -107,7 +107,7 @@ func TestWhatCannotStart(t *testing.T) {
 	}{
 		{"a file in the place of the data folder", []string{"GATEHOUSE_DATA=" + file, "GATEHOUSE_LISTEN=127.0.0.1:0"}, file},
 		{"a port that is taken", []string{"GATEHOUSE_LISTEN=" + taken}, taken},
-		{"a MongoDB that is not there", []string{"MONGODB_URI=mongodb://user:hunter2@" + closedPort(t) + "/?serverSelectionTimeoutMS=100&connectTimeoutMS=100", "GATEHOUSE_KEYSET_FILE=" + newKeyset(t), "GATEHOUSE_LISTEN=127.0.0.1:0"}, "MongoDB"},
+		{"a MongoDB that is not there", []string{"MONGODB_URI=mongodb://user:hunter2@" + closedPort(t) + "/?serverSelectionTimeoutMS=100&connectTimeoutMS=100", "GATEHOUSE_KEYSET_FILE=" + newKeyset(t), "GATEHOUSE_LISTEN=127.0.0.1:0", "GATEHOUSE_STARTUP_TIMEOUT=500ms"}, "MongoDB"},
 	} {
 		code, stdout, stderr := finish(t, nil, c.variables...)
 		if code != 1 || !strings.Contains(stderr, c.says) || strings.Contains(stdout+stderr, "hunter2") || strings.Contains(stdout, "Playground") {
@@ -203,34 +203,34 @@ func (d *data) searchStore(t *testing.T, key string, hashes int) {
 	}
 }
 
-// TestServersStartingTogether starts several servers on one empty store; one of them shows a key.
+// TestServersStartingTogether starts several servers on one empty database; one of them shows a key.
 func TestServersStartingTogether(t *testing.T) {
-	forEachStore(t, func(t *testing.T, d *data) {
-		servers := make([]*program, 3)
-		for i := range servers {
-			servers[i] = begin(t, d.variables()...)
+	t.Parallel()
+	d := onMongoDB(t)
+	servers := make([]*program, 3)
+	for i := range servers {
+		servers[i] = begin(t, d.variables()...)
+	}
+	for _, p := range servers {
+		p.announced(t)
+		if p.key != "" && d.key != "" {
+			t.Error("two servers printed a key")
 		}
-		for _, p := range servers {
-			p.announced(t)
-			if p.key != "" && d.key != "" {
-				t.Error("two servers printed a key")
-			}
-			d.key = max(d.key, p.key)
-		}
-		if d.key == "" {
-			t.Fatal("no server printed a key")
-		}
-		for _, p := range servers {
-			p.key = d.key
-			mustCreateUser(t, p, "user of "+p.base)
-		}
-		for _, p := range servers {
-			p.stop(t)
-		}
-		if there := d.checkLives(t); len(there) != len(servers) {
-			t.Errorf("%d servers made %d users", len(servers), len(there))
-		}
-	})
+		d.key = max(d.key, p.key)
+	}
+	if d.key == "" {
+		t.Fatal("no server printed a key")
+	}
+	for _, p := range servers {
+		p.key = d.key
+		mustCreateUser(t, p, "user of "+p.base)
+	}
+	for _, p := range servers {
+		p.stop(t)
+	}
+	if there := d.checkLives(t); len(there) != len(servers) {
+		t.Errorf("%d servers made %d users", len(servers), len(there))
+	}
 }
 
 // TestConfiguredKey checks that a configured key takes the place of the first one.

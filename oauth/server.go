@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -53,6 +54,19 @@ type Options struct {
 	Log         *slog.Logger
 	// ClientAddress is where a request came from, behind the proxies that are trusted.
 	ClientAddress func(*http.Request) netip.Addr
+	// Observe, unless nil, is told of every answer to a client at the endpoints that take a form, in the
+	// context of its request.
+	Observe func(ctx context.Context, o Outcome)
+}
+
+// Outcome is what came of a request of a client.
+type Outcome struct {
+	// Endpoint is the path of the endpoint.
+	Endpoint string
+	// Code is the error code that was answered; empty where there was no error.
+	Code string
+	// ClientID, ApplicationID and TenantID say who the client is; empty unless it has proved that.
+	ClientID, ApplicationID, TenantID string
 }
 
 // server holds what the endpoints share.
@@ -63,6 +77,7 @@ type server struct {
 	now      func() time.Time
 	log      *slog.Logger
 	address  func(*http.Request) netip.Addr
+	observe  func(ctx context.Context, o Outcome)
 	issuer   string
 	audience string
 
@@ -95,8 +110,13 @@ func newServer(o Options) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	observe := o.Observe
+	if observe == nil {
+		observe = func(context.Context, Outcome) {}
+	}
 	return &server{
-		store: o.Store, tokens: o.Tokens, signing: o.SigningKeys, now: o.Now, log: o.Log, address: o.ClientAddress,
+		observe: observe,
+		store:   o.Store, tokens: o.Tokens, signing: o.SigningKeys, now: o.Now, log: o.Log, address: o.ClientAddress,
 		issuer: o.Tokens.Issuer(), audience: o.Tokens.Audience(),
 		slowDown: slow, secrets: secrets, assertions: assertions,
 	}, nil
@@ -129,38 +149,42 @@ type call struct {
 func (s *server) endpoint(path string, do func(*http.Request, call) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		noStore(w)
-		answer, err := s.called(w, r, path, do)
-		if err != nil {
-			s.refuse(w, r, path, err)
-			return
+		outcome := Outcome{Endpoint: path}
+		defer func(ctx context.Context) { s.observe(ctx, outcome) }(r.Context())
+		c, err := s.called(w, r, path)
+		if err == nil {
+			outcome.ClientID, outcome.ApplicationID, outcome.TenantID = c.client.stored.ID, c.client.app.ID, c.client.app.TenantID
+			var answer any
+			if answer, err = do(r, c); err == nil {
+				s.write(w, r, http.StatusOK, contentJSON, answer)
+				return
+			}
 		}
-		s.write(w, r, http.StatusOK, contentJSON, answer)
+		outcome.Code = s.refuse(w, r, path, err)
 	})
 }
 
-func (s *server) called(w http.ResponseWriter, r *http.Request, path string, do func(*http.Request, call) (any, error)) (any, error) {
+// called reads the request of a client that proves who it is.
+func (s *server) called(w http.ResponseWriter, r *http.Request, path string) (call, error) {
 	if r.Method != http.MethodPost {
-		return nil, wrongMethod(http.MethodPost)
+		return call{}, wrongMethod(http.MethodPost)
 	}
 	parsed, err := readForm(w, r)
 	if err != nil {
-		return nil, err
+		return call{}, err
 	}
 	shown, err := credentialsOf(r, parsed)
 	if err != nil {
-		return nil, err
+		return call{}, err
 	}
 	at := s.now()
 	known, err := s.authenticate(r, shown, path, at)
-	if err != nil {
-		return nil, err
-	}
-	return do(r, call{form: parsed, client: known, at: at})
+	return call{form: parsed, client: known, at: at}, err
 }
 
 // refuse answers with an error, and leaves a line in the log that holds nothing of the request but
-// where it went.
-func (s *server) refuse(w http.ResponseWriter, r *http.Request, path string, err error) {
+// where it went. It returns the code of the error.
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, path string, err error) (code string) {
 	var known *refusal
 	if !errors.As(err, &known) {
 		s.log.WarnContext(r.Context(), "an OAuth request could not be answered", slog.String("endpoint", path), slog.Any("error", err))
@@ -172,4 +196,5 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, path string, err
 	}
 	known.headers(w.Header())
 	s.write(w, r, known.status, contentJSON, known)
+	return known.Code
 }

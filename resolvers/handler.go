@@ -40,6 +40,7 @@ func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
 	server.SetRecoverFunc(recovered(log))
 	ready := &documents{limits: &options.Limits, suggest: !options.NoSuggestions}
 	server.SetQueryCache(ready)
+	server.Use(observation{})
 	// What finds the document of a request comes before what reads it.
 	if options.Trusted != nil {
 		server.Use(trustedOnly{options.Trusted})

@@ -17,6 +17,7 @@ import (
 
 	"gatehouse/admin"
 	"gatehouse/model"
+	"gatehouse/telemetry"
 )
 
 const (
@@ -51,6 +52,8 @@ func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked,
 		execute(ctx, w)
 		return
 	}
+	// Nobody else tells, when the answer is that of another request.
+	telemetry.From(ctx).SetOperation(operationOf(request.operation))
 	key, err := parseIdempotencyKey(values)
 	if err != nil {
 		writeError(w, request.contentType, http.StatusBadRequest, err)
@@ -92,6 +95,7 @@ func (r repeats) refuse(ctx context.Context, w http.ResponseWriter, contentType 
 	if known.Code == model.InProgress {
 		w.Header().Set("Retry-After", "1") // second (RFC 9110 §10.2.3)
 	}
+	telemetry.From(ctx).Fail(string(known.Code))
 	writeError(w, contentType, known.Code.Status(), known)
 }
 

@@ -46,7 +46,9 @@ type relay struct {
 	closed  bool
 	// missed says that something was left to Recover.
 	missed atomic.Bool
-	ended  sync.WaitGroup
+	// deferred counts the changes that were left to Recover.
+	deferred atomic.Int64
+	ended    sync.WaitGroup
 }
 
 func startRelay(s *Store, backend Relayer, log *slog.Logger) *relay {
@@ -77,6 +79,7 @@ func (r *relay) enqueue(p parcel) {
 	case r.queue <- p:
 	default: // The document is marked as pending, and Recover will find it.
 		r.missed.Store(true)
+		r.deferred.Add(1)
 	}
 }
 
@@ -126,6 +129,7 @@ func (r *relay) run() {
 		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
 		if err := r.deliver(ctx, batch); err != nil {
 			r.missed.Store(true)
+			r.deferred.Add(int64(len(batch)))
 			r.log.Warn("audit events wait for the next recovery", slog.Any("error", err), slog.Int("changes", len(batch)))
 		}
 		cancel()

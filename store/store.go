@@ -66,6 +66,21 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 	if s.interrupt == nil {
 		s.interrupt = func(string) error { return nil }
 	}
+	if err := s.hangDoors(catalogue); err != nil {
+		return nil, err
+	}
+	if relayer, ok := backend.(Relayer); ok {
+		s.relay = startRelay(s, relayer, options.Log)
+		if err := s.Recover(ctx); err != nil {
+			s.relay.stop()
+			return nil, fmt.Errorf("finish what a crash left: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// hangDoors makes the typed door to each collection.
+func (s *Store) hangDoors(catalogue []*Schema) error {
 	for _, schema := range catalogue {
 		switch schema.Name {
 		case "users":
@@ -97,17 +112,10 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 			s.events = schema
 			s.AuditEvents = newCollection[model.AuditEvent](s, schema, (*model.AuditEvent).Base, nil)
 		default:
-			return nil, fmt.Errorf("collection %s of the catalogue has no door", schema.Name)
+			return fmt.Errorf("collection %s of the catalogue has no door", schema.Name)
 		}
 	}
-	if relayer, ok := backend.(Relayer); ok {
-		s.relay = startRelay(s, relayer, options.Log)
-		if err := s.Recover(ctx); err != nil {
-			s.relay.stop()
-			return nil, fmt.Errorf("finish what a crash left: %w", err)
-		}
-	}
-	return s, nil
+	return nil
 }
 
 // Ping fails when the database does not answer.

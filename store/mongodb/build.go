@@ -69,8 +69,18 @@ func (b *Backend) buildOne(ctx context.Context, s *store.Schema) error {
 	return b.failure(nil, failure)
 }
 
-// missing returns the indexes of a collection that are not there.
+// missing returns the indexes of a collection that are not there, for making them.
 func (b *Backend) missing(ctx context.Context, s *store.Schema) ([]mongo.IndexModel, error) {
+	absent, err := b.absent(ctx, s)
+	models := make([]mongo.IndexModel, len(absent))
+	for i, x := range absent {
+		models[i] = x.model()
+	}
+	return models, err
+}
+
+// absent returns the indexes of a collection that are not there.
+func (b *Backend) absent(ctx context.Context, s *store.Schema) ([]index, error) {
 	cursor, err := b.collection(s).Indexes().List(ctx)
 	if err != nil {
 		return nil, b.failure(nil, err)
@@ -83,18 +93,34 @@ func (b *Backend) missing(ctx context.Context, s *store.Schema) ([]mongo.IndexMo
 	for _, x := range there {
 		byName[x.Name] = x
 	}
-	var missing []mongo.IndexModel
+	var missing []index
 	for _, want := range wanted(s) {
 		have, ok := byName[want.Name]
 		switch {
 		case !ok:
-			missing = append(missing, want.model())
+			missing = append(missing, want)
 		case !have.same(want):
 			return nil, fmt.Errorf("index %s is there with key %s, unique %t, for %s; it should have key %s, unique %t, for %s",
 				want.Name, have.Key, have.Unique, have.Partial, want.Key, want.Unique, want.Partial)
 		}
 	}
 	return missing, nil
+}
+
+// Unbuilt names what Build would make: indexes, as collection.index. It changes nothing, and fails
+// where Build would refuse what is there.
+func (b *Backend) Unbuilt(ctx context.Context, catalogue []*store.Schema) ([]string, error) {
+	var names []string
+	for _, schema := range catalogue {
+		absent, err := b.absent(ctx, schema)
+		if err != nil {
+			return nil, fmt.Errorf("look at collection %s: %w", schema.Name, err)
+		}
+		for _, x := range absent {
+			names = append(names, schema.Name+"."+x.Name)
+		}
+	}
+	return names, nil
 }
 
 // wanted are the indexes of a collection: those of its catalogue, and store.PendingIndex.

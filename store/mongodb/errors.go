@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"slices"
 	"strings"
 
@@ -93,7 +95,7 @@ func inTheWay(err error) bool {
 // unavailable says whether err means that the database did not answer, not in time, or not for good.
 func unavailable(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, mongo.ErrClientDisconnected) ||
-		mongo.IsTimeout(err) || mongo.IsNetworkError(err) {
+		mongo.IsTimeout(err) || mongo.IsNetworkError(err) || disconnected(err) {
 		return true
 	}
 	if labeled := mongo.LabeledError(nil); errors.As(err, &labeled) {
@@ -111,6 +113,20 @@ func unavailable(err error) bool {
 		return true
 	}
 	return inTheWay(err) || slices.ContainsFunc(mongo.ErrorCodes(err), passing)
+}
+
+// disconnected says whether err comes from a connection and not from the server, in so far as the
+// driver passes such errors on without the label of a network error. It does when a call waited for
+// a connection that somebody else's fault then took away, and in parts of making one.
+func disconnected(err error) bool {
+	// The driver's own pool has no exported type for it, but this method.
+	if cleared := (interface{ Retryable() bool })(nil); errors.As(err, &cleared) && cleared.Retryable() {
+		return true
+	}
+	if network := net.Error(nil); errors.As(err, &network) {
+		return true
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
 // passing says whether an error code of the server tells of a state that passes: it cannot reach

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"syscall"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -49,6 +51,12 @@ func TestDuplicateInBothDialects(t *testing.T) {
 	}
 }
 
+// poolCleared is like the driver's error of that name, which is not exported.
+type poolCleared struct{}
+
+func (poolCleared) Error() string   { return "connection pool was cleared" }
+func (poolCleared) Retryable() bool { return true }
+
 func TestUnavailableErrors(t *testing.T) {
 	b, users := &Backend{}, schema(t, "users")
 	concern := &mongo.WriteConcernError{Code: 64, Message: "waiting for replication timed out"}
@@ -60,6 +68,11 @@ func TestUnavailableErrors(t *testing.T) {
 		{fmt.Errorf("wait: %w", context.Canceled), true},
 		{mongo.ErrClientDisconnected, true},
 		{mongo.CommandError{Message: "EOF", Labels: []string{"NetworkError"}, Wrapped: io.EOF}, true},
+		// As the driver passes them on where it adds no label.
+		{poolCleared{}, true},
+		{fmt.Errorf("connection() incomplete read of full message: %w", io.ErrUnexpectedEOF), true},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, true},
+		{fmt.Errorf("write: %w", net.ErrClosed), true},
 		{mongo.CommandError{Code: 10107, Name: "NotWritablePrimary"}, true},
 		{mongo.CommandError{Code: 189, Name: "PrimarySteppedDown"}, true},
 		{mongo.CommandError{Code: 11600, Name: "InterruptedAtShutdown"}, true},

@@ -58,11 +58,14 @@ import (
 )
 
 const (
-	// operationTimeout bounds a call whose context has no deadline, retries included.
+	// operationTimeout bounds one call, the driver's retries included. A request has more time than that,
+	// but a server that has gone silent must not keep every one that comes for all of theirs.
 	operationTimeout = 10 * time.Second
 	// selectionTimeout is how long a call waits for a primary, as during an election.
 	selectionTimeout = 5 * time.Second
-	closeTimeout     = 5 * time.Second
+	// connectTimeout bounds the making of a connection, and a check of whether the server is still there.
+	connectTimeout = 5 * time.Second
+	closeTimeout   = 5 * time.Second
 )
 
 // Backend is a MongoDB database. It is safe for concurrent use.
@@ -71,6 +74,9 @@ type Backend struct {
 	db      *mongo.Database
 	secrets secrets
 	turns   *turns
+	pool    *pool
+	// timeout bounds one call; 0 means not at all.
+	timeout time.Duration
 }
 
 var (
@@ -83,7 +89,8 @@ var (
 // returns when the primary has answered. When it does not, the error is store.ErrUnavailable; when
 // it refuses the credentials, or uri is of no use, it is another.
 //
-// The timeouts, the name of the application and the size of the pool can be set in uri; the concerns
+// No call takes longer than timeoutMS, ten seconds without it, but counting and building, which take
+// what their contexts allow. The timeouts, the name of the application and the size of the pool can be set in uri; the concerns
 // and the read preference cannot be weakened there. No error has the password in it.
 func Open(ctx context.Context, uri string) (*Backend, error) {
 	to, err := parseURI(uri)
@@ -94,11 +101,13 @@ func Open(ctx context.Context, uri string) (*Backend, error) {
 }
 
 func connect(ctx context.Context, to *target) (*Backend, error) {
+	counted := &pool{}
+	to.options.SetPoolMonitor(counted.monitor())
 	client, err := mongo.Connect(to.options)
 	if err != nil {
 		return nil, fmt.Errorf("set up the MongoDB client: %w", to.secrets.conceal(err))
 	}
-	b := &Backend{client: client, db: client.Database(to.database), secrets: to.secrets, turns: newTurns()}
+	b := &Backend{client: client, db: client.Database(to.database), secrets: to.secrets, turns: newTurns(), timeout: *to.options.Timeout, pool: counted}
 	if err := b.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to MongoDB: %w", err), b.disconnect(context.WithoutCancel(ctx)))
 	}
@@ -107,7 +116,18 @@ func connect(ctx context.Context, to *target) (*Backend, error) {
 
 // Ping fails with store.ErrUnavailable when the primary does not answer.
 func (b *Backend) Ping(ctx context.Context) error {
+	ctx, cancel := b.briefly(ctx)
+	defer cancel()
 	return b.failure(nil, b.client.Ping(ctx, readpref.Primary()))
+}
+
+// briefly bounds one call. The driver's own timeout is not for contexts that have a deadline already,
+// as every request's has.
+func (b *Backend) briefly(ctx context.Context) (context.Context, context.CancelFunc) {
+	if b.timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, b.timeout)
 }
 
 // Write runs work. Each of its steps stands by itself.

@@ -24,6 +24,8 @@ const (
 
 // Get returns the document, also when it is being deleted; store.ErrNotFound when there is none.
 func (b *Backend) Get(ctx context.Context, s *store.Schema, tenant, id string) (bson.Raw, error) {
+	ctx, cancel := b.briefly(ctx)
+	defer cancel()
 	raw, err := b.collection(s).FindOne(ctx, bson.D{is(idField, id), is(tenantField, tenant)}).Raw()
 	if err != nil {
 		return nil, b.failure(nil, err)
@@ -56,6 +58,8 @@ func (b *Backend) All(ctx context.Context, s *store.Schema, afterID string, limi
 }
 
 func (b *Backend) find(ctx context.Context, s *store.Schema, filter, order bson.D, hint string, limit int) ([]bson.Raw, error) {
+	ctx, cancel := b.briefly(ctx)
+	defer cancel()
 	opts := options.Find().SetHint(hint)
 	if len(order) > 0 {
 		opts.SetSort(order)

@@ -79,7 +79,7 @@ func TestWhatWasInTheWayIsTriedAgain(t *testing.T) {
 	refused := func(code int) error { return mongo.WriteException{WriteErrors: mongo.WriteErrors{{Code: code}}} }
 	for _, code := range []int{codeWriteConflict, codeSerializationFailure, codeDeadlockDetected} {
 		sent := 0
-		err := b.write(t.Context(), users, func() error {
+		err := b.write(t.Context(), users, func(context.Context) error {
 			if sent++; sent < 3 {
 				return refused(code)
 			}
@@ -89,14 +89,14 @@ func TestWhatWasInTheWayIsTriedAgain(t *testing.T) {
 			t.Errorf("code %d: sent %d times, %v", code, sent, err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		err = b.write(ctx, users, func() error { return refused(code) })
+		err = b.write(ctx, users, func(context.Context) error { return refused(code) })
 		cancel()
 		if !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("code %d for ever: %v", code, err)
 		}
 	}
 	sent := 0
-	err := b.write(t.Context(), users, func() error { sent++; return refused(2) })
+	err := b.write(t.Context(), users, func(context.Context) error { sent++; return refused(2) })
 	if err == nil || sent != 1 {
 		t.Errorf("another error: sent %d times, %v", sent, err)
 	}

@@ -42,6 +42,9 @@ func parseURI(uri string) (*target, error) {
 	if opts.ServerSelectionTimeout == nil {
 		opts.SetServerSelectionTimeout(selectionTimeout)
 	}
+	if opts.ConnectTimeout == nil {
+		opts.SetConnectTimeout(connectTimeout)
+	}
 	if opts.AppName == nil {
 		opts.SetAppName("gatehouse")
 	}

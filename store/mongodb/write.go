@@ -33,7 +33,7 @@ func (b *Backend) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) err
 		return b.failure(s, err)
 	}
 	defer done()
-	return b.write(ctx, s, func() error {
+	return b.write(ctx, s, func(ctx context.Context) error {
 		_, err := b.collection(s).InsertOne(ctx, doc)
 		return err
 	})
@@ -53,7 +53,7 @@ func (b *Backend) Replace(ctx context.Context, s *store.Schema, revision int32, 
 	defer done()
 	filter := still(store.Key{Tenant: h.TenantID, ID: h.ID, Revision: revision})
 	matched := false
-	err = b.write(ctx, s, func() error {
+	err = b.write(ctx, s, func(ctx context.Context) error {
 		result, err := b.collection(s).ReplaceOne(ctx, filter, doc)
 		matched = err == nil && result.MatchedCount == 1
 		return err
@@ -64,7 +64,7 @@ func (b *Backend) Replace(ctx context.Context, s *store.Schema, revision int32, 
 // Remove removes the document if it still has the revision of key. It reports whether it had.
 func (b *Backend) Remove(ctx context.Context, s *store.Schema, key store.Key) (bool, error) {
 	removed := false
-	err := b.write(ctx, s, func() error {
+	err := b.write(ctx, s, func(ctx context.Context) error {
 		result, err := b.collection(s).DeleteOne(ctx, still(key))
 		removed = err == nil && result.DeletedCount == 1
 		return err
@@ -77,7 +77,7 @@ func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bso
 	if len(docs) == 0 {
 		return nil
 	}
-	return b.write(ctx, s, func() error {
+	return b.write(ctx, s, func(ctx context.Context) error {
 		_, err := b.collection(s).InsertMany(ctx, docs, options.InsertMany().SetOrdered(false))
 		var bulk mongo.BulkWriteException
 		if !errors.As(err, &bulk) || bulk.WriteConcernError != nil {
@@ -103,7 +103,7 @@ func (b *Backend) Settle(ctx context.Context, s *store.Schema, keys []store.Key)
 		filter := append(still(key), is(outboxField, bson.D{is("$exists", true)}))
 		writes[i] = mongo.NewUpdateOneModel().SetFilter(filter).SetUpdate(settled())
 	}
-	return b.write(ctx, s, func() error {
+	return b.write(ctx, s, func(ctx context.Context) error {
 		_, err := b.collection(s).BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
 		return err
 	})
@@ -128,7 +128,7 @@ func (b *Backend) RemoveExpired(ctx context.Context, scan *store.Scan) (int, err
 		writes[i] = mongo.NewDeleteOneModel().SetFilter(one)
 	}
 	removed := 0
-	err = b.write(ctx, scan.Schema, func() error {
+	err = b.write(ctx, scan.Schema, func(ctx context.Context) error {
 		result, err := b.collection(scan.Schema).BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
 		if result != nil {
 			removed += int(result.DeletedCount)
@@ -140,9 +140,9 @@ func (b *Backend) RemoveExpired(ctx context.Context, scan *store.Scan) (int, err
 
 // write sends a write, again and again while the server undoes it because others were in its way.
 // Each of the writes above may be repeated: what an earlier attempt did is no longer asked for.
-func (b *Backend) write(ctx context.Context, s *store.Schema, send func() error) error {
+func (b *Backend) write(ctx context.Context, s *store.Schema, send func(ctx context.Context) error) error {
 	for attempt, wait := 1, writePause; ; attempt, wait = attempt+1, min(2*wait, longestPause) {
-		err := send()
+		err := b.send(ctx, send)
 		if !inTheWay(err) || attempt == writeAttempts {
 			return b.failure(s, err)
 		}
@@ -150,6 +150,12 @@ func (b *Backend) write(ctx context.Context, s *store.Schema, send func() error)
 			return b.failure(s, errors.Join(err, ended))
 		}
 	}
+}
+
+func (b *Backend) send(ctx context.Context, send func(ctx context.Context) error) error {
+	ctx, cancel := b.briefly(ctx)
+	defer cancel()
+	return send(ctx)
 }
 
 // settled is the update of Settle. It looks at the document that it changes, in one step: a filter

@@ -28,6 +28,8 @@ func (b *Backend) explain(ctx context.Context, err error) error {
 	case b.closed.Load(), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone), outage(code(err)):
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	case damage(code(err)): // no state that passes, so it is not called one
+		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	return err
 }

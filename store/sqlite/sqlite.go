@@ -71,8 +71,9 @@ type Backend struct {
 
 // Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
 // file with 0600; SQLite gives the files that it puts beside it the same mode. Several processes of
-// one version may open one file, as long as it is on a local disk. A database in memory is not
-// supported, because every connection would have its own.
+// one version may open one file, as long as it is on a local disk. A file that is damaged is refused, in
+// so far as that shows at once. A database in memory is not supported, because every connection would
+// have its own.
 func Open(ctx context.Context, path string) (*Backend, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, fmt.Errorf("open the database: %q is no path of a file", path)
@@ -99,6 +100,9 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, b.explain(ctx, err)), b.writer.Close())
+	}
+	if err := b.check(ctx, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), b.Close())
 	}
 	return b, nil
 }
@@ -139,7 +143,9 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 	}
 	query.Set("_dqs", "0")      // a column that does not exist is a mistake, not a text
 	query.Set("_error_rc", "1") // no message of another operation beside an error code
-	query.Set("mode", "rw")     // a file that vanishes must not come back empty
+	if !query.Has("mode") {
+		query.Set("mode", "rw") // a file that vanishes must not come back empty
+	}
 	slashed := filepath.ToSlash(path)
 	if !strings.HasPrefix(slashed, "/") { // a drive letter
 		slashed = "/" + slashed
@@ -173,6 +179,19 @@ func (b *Backend) Close() error {
 		return fmt.Errorf("close the database: %w", err)
 	}
 	return nil
+}
+
+// Pools tells of the connection that writes and of those that read.
+func (b *Backend) Pools() []store.PoolStats {
+	return []store.PoolStats{poolStats("read", b.reader), poolStats("write", b.writer)}
+}
+
+func poolStats(name string, db *sql.DB) store.PoolStats {
+	s := db.Stats()
+	return store.PoolStats{
+		Name: name, Max: s.MaxOpenConnections, InUse: s.InUse, Idle: s.Idle,
+		Waits: s.WaitCount, WaitSeconds: s.WaitDuration.Seconds(),
+	}
 }
 
 // table returns what Build prepared for writing a collection.

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"gatehouse/auth"
+	"gatehouse/model"
+	"gatehouse/oauth"
+	"gatehouse/telemetry"
+)
+
+// tracesTimeout bounds how long the last spans may keep a process that stops.
+const tracesTimeout = 5 * time.Second
+
+// endTraces sends the spans that are left. ctx may have ended.
+func endTraces(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tracesTimeout)
+	defer cancel()
+	if err := t.Close(ctx); err != nil {
+		log.WarnContext(ctx, "the last spans were not sent", slog.Any("error", err))
+	}
+}
+
+// observeCredentials counts credentials by their kind.
+func observeCredentials(t *telemetry.Telemetry) func(auth.Kind, error) {
+	return func(kind auth.Kind, err error) {
+		outcome := "accepted"
+		var known *model.Error
+		switch {
+		case err == nil:
+		case errors.As(err, &known) && known.Code == model.Unauthenticated:
+			outcome = "refused"
+		default:
+			outcome = "unavailable"
+		}
+		t.Authenticated(string(kind), outcome)
+	}
+}
+
+// observeClients counts what OAuth clients ask for, and adds who they are to the records of requests.
+func observeClients(t *telemetry.Telemetry) func(context.Context, oauth.Outcome) {
+	return func(ctx context.Context, o oauth.Outcome) {
+		record, outcome := telemetry.From(ctx), "ok"
+		if o.ClientID != "" {
+			record.SetClient(o.ClientID)
+			record.SetCaller(telemetry.Caller{
+				Type: model.ActorTypeManagementApplication.String(), ID: o.ApplicationID, TenantID: o.TenantID,
+			})
+		}
+		if o.Code != "" {
+			outcome = o.Code
+			record.Fail(o.Code)
+		}
+		t.OAuth(o.Endpoint, outcome)
+	}
+}
+
+// watch adds to the metrics what the parts of the server know about themselves.
+func watch(t *telemetry.Telemetry, o *opened, signingKeys *auth.SigningKeys) {
+	t.Watch(telemetry.Sources{
+		Pools:    o.pools,
+		Outbox:   o.store.Outbox,
+		Recovery: func() telemetry.Recovery { return telemetry.Recovery(o.admin.Recovery()) },
+		SigningKey: func() telemetry.SigningKey {
+			from, until := signingKeys.Signing()
+			return telemetry.SigningKey{From: from, Until: until}
+		},
+		Now: time.Now,
+	})
+}
+
+// listen opens the private listener, if there is to be one. serve serves on it until its context ends.
+func (c TelemetryConfig) listen(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger, probes func(*http.ServeMux)) (serve func(context.Context), err error) {
+	if c.MetricsListen == "" {
+		return func(context.Context) {}, nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.MetricsListen)
+	if err != nil {
+		return nil, fmt.Errorf("listen for metrics: %w", err)
+	}
+	log.InfoContext(ctx, "metrics are served", slog.String("address", listener.Addr().String()), slog.Bool("profiles", c.Pprof))
+	server := privateServer(t, c.Pprof, log, probes)
+	return func(ctx context.Context) {
+		stopped := context.AfterFunc(ctx, func() {
+			if err := server.Close(); err != nil {
+				log.WarnContext(ctx, "the listener for metrics did not close", slog.Any("error", err))
+			}
+		})
+		defer stopped()
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.ErrorContext(ctx, "metrics are no longer served", slog.Any("error", err))
+		}
+	}, nil
+}
