@@ -71,11 +71,11 @@ func serveGuarded(t *testing.T, flags admissionFlags, handler http.HandlerFunc) 
 	mux.Handle("/", handler)
 	s := &guarded{guard: g, listener: &pipes{accept: make(chan net.Conn), ended: make(chan struct{})}}
 	log := slog.New(slog.DiscardHandler)
-	seen, err := config.Telemetry.telemetry(t.Context(), log)
+	observer, err := config.Telemetry.telemetry(t.Context(), log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := g.server(observed(log, seen, mux), log)
+	server := g.server(observed(log, observer, mux), log)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(s.listener) }()
 	t.Cleanup(func() {

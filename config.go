@@ -39,8 +39,8 @@ type Config struct {
 	HTTP      HTTPConfig      `embed:""`
 	OIDC      OIDCConfig      `embed:"" prefix:"oidc-"`
 	Telemetry TelemetryConfig `embed:"" group:"What operators see; docs/observability.md"`
-	Limits    limitFlags      `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
 	Admission admissionFlags  `embed:"" group:"How much is let in at once; docs/overload.md has the reasons"`
+	Limits    limitFlags      `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
 }
 
 // The commands, as kong names them.

@@ -36,8 +36,8 @@ func defaults() Config {
 		Start:     StartConfig{StartupTimeout: 5 * time.Minute},
 		HTTP:      HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"},
 		Telemetry: TelemetryConfig{OTLPRatio: 1},
-		Limits:    limitFlags(resolvers.DefaultLimits()),
 		Admission: admissionFlags{MaxWait: time.Second, MaxConnections: 1000, RequestTimeout: 30 * time.Second},
+		Limits:    limitFlags(resolvers.DefaultLimits()),
 	}
 }
 
@@ -66,10 +66,10 @@ func TestConfig(t *testing.T) {
 				"GATEHOUSE_LIMIT_BYTES=1", "GATEHOUSE_LIMIT_TOKENS=2", "GATEHOUSE_LIMIT_DEPTH=3", "GATEHOUSE_LIMIT_INPUT_DEPTH=4",
 				"GATEHOUSE_LIMIT_INPUT_VALUES=5", "GATEHOUSE_LIMIT_FIELDS=6", "GATEHOUSE_LIMIT_ALIASES=7", "GATEHOUSE_LIMIT_REPEATED_FIELDS=8",
 				"GATEHOUSE_LIMIT_DIRECTIVES=9", "GATEHOUSE_LIMIT_FRAGMENTS=10", "GATEHOUSE_LIMIT_OPERATIONS=11", "GATEHOUSE_LIMIT_COST=12",
-				"GATEHOUSE_METRICS_LISTEN=127.0.0.1:9090", "GATEHOUSE_PPROF=true", "GATEHOUSE_OTLP_ENDPOINT=https://otlp.example.com/gate",
-				"GATEHOUSE_OTLP_HEADERS=Authorization=Bearer x=,X-Tenant=a", "GATEHOUSE_OTLP_RATIO=0.25",
 				"GATEHOUSE_RATE_LIMIT=1", "GATEHOUSE_RATE_BURST=2", "GATEHOUSE_MAX_CONCURRENT=3", "GATEHOUSE_MAX_QUEUE=4", "GATEHOUSE_MAX_PER_CALLER=5",
 				"GATEHOUSE_MAX_WAIT=6ms", "GATEHOUSE_MAX_CONNECTIONS=7", "GATEHOUSE_REQUEST_TIMEOUT=8s",
+				"GATEHOUSE_METRICS_LISTEN=127.0.0.1:9090", "GATEHOUSE_PPROF=true", "GATEHOUSE_OTLP_ENDPOINT=https://otlp.example.com/gate",
+				"GATEHOUSE_OTLP_HEADERS=Authorization=Bearer x=,X-Tenant=a", "GATEHOUSE_OTLP_RATIO=0.25",
 			},
 			nil,
 			func(c *Config) {
@@ -87,13 +87,13 @@ func TestConfig(t *testing.T) {
 						Bytes: 1, Tokens: 2, Depth: 3, InputDepth: 4, InputValues: 5, Fields: 6, Aliases: 7, RepeatedFields: 8,
 						Directives: 9, Fragments: 10, Operations: 11, Cost: 12,
 					},
-					Telemetry: TelemetryConfig{
-						MetricsListen: "127.0.0.1:9090", Pprof: true, OTLPEndpoint: "https://otlp.example.com/gate",
-						OTLPHeaders: []string{"Authorization=Bearer x=", "X-Tenant=a"}, OTLPRatio: 0.25,
-					},
 					Admission: admissionFlags{
 						RateLimit: 1, RateBurst: 2, MaxConcurrent: 3, MaxQueue: 4, MaxPerCaller: 5, MaxWait: 6 * time.Millisecond,
 						MaxConnections: 7, RequestTimeout: 8 * time.Second,
+					},
+					Telemetry: TelemetryConfig{
+						MetricsListen: "127.0.0.1:9090", Pprof: true, OTLPEndpoint: "https://otlp.example.com/gate",
+						OTLPHeaders: []string{"Authorization=Bearer x=", "X-Tenant=a"}, OTLPRatio: 0.25,
 					},
 				}
 			},

@@ -50,11 +50,11 @@ func entry(f *testing.F, log io.Writer) http.Handler {
 	config := defaults()
 	config.CORSOrigins = []string{"https://admin.example.com"}
 	options := resolvers.Options{Limits: resolvers.DefaultLimits()}
-	observer, err := config.Telemetry.telemetry(f.Context(), logger)
+	guard, err := config.guard()
 	if err != nil {
 		f.Fatal(err)
 	}
-	guard, err := config.guard()
+	observer, err := config.Telemetry.telemetry(f.Context(), logger)
 	if err != nil {
 		f.Fatal(err)
 	}

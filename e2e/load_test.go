@@ -46,8 +46,8 @@ func newLoad(t *testing.T, p *program, query string, callers int) *load {
 	return l
 }
 
-// loadResult is what became of a load.
-type loadResult struct {
+// results are what became of a load.
+type results struct {
 	took time.Duration
 	// served are how long the answers took that were answers, in order of time, short ones first.
 	served []time.Duration
@@ -57,17 +57,17 @@ type loadResult struct {
 }
 
 // perSecond is how many were served in a second.
-func (o *loadResult) perSecond() float64 { return float64(len(o.served)) / o.took.Seconds() }
+func (o *results) perSecond() float64 { return float64(len(o.served)) / o.took.Seconds() }
 
 // quantile is the time within which that part of the answers came.
-func (o *loadResult) quantile(part float64) time.Duration {
+func (o *results) quantile(part float64) time.Duration {
 	if len(o.served) == 0 {
 		return 0
 	}
 	return o.served[min(len(o.served)-1, int(part*float64(len(o.served))))]
 }
 
-func (o *loadResult) String() string {
+func (o *results) String() string {
 	all := len(o.served) + o.refused + len(o.unexpected)
 	return fmt.Sprintf("%.0f a second offered, %.0f served, %d %% refused; half of those served within %s, 99 %% within %s",
 		float64(all)/o.took.Seconds(), o.perSecond(), 100*o.refused/max(1, all),
@@ -102,7 +102,7 @@ func (l *load) one(ctx context.Context, i int) (status int, took time.Duration, 
 }
 
 // note keeps what became of a request.
-func (o *loadResult) note(status int, took time.Duration, err error) {
+func (o *results) note(status int, took time.Duration, err error) {
 	switch {
 	case err != nil:
 		o.unexpected = append(o.unexpected, err.Error())
@@ -116,10 +116,10 @@ func (o *loadResult) note(status int, took time.Duration, err error) {
 }
 
 // closed has so many clients who each wait for the answer before they send the next request.
-func (l *load) closed(ctx context.Context, clients int, duration time.Duration) *loadResult {
+func (l *load) closed(ctx context.Context, clients int, duration time.Duration) *results {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	o, start := &loadResult{}, time.Now()
+	o, start := &results{}, time.Now()
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for c := range clients {
@@ -138,10 +138,10 @@ func (l *load) closed(ctx context.Context, clients int, duration time.Duration) 
 
 // open sends so many requests a second, whatever becomes of those before, but keeps no more than
 // outstanding without an answer; what would be more is not sent.
-func (l *load) open(ctx context.Context, perSecond float64, outstanding int, duration time.Duration) *loadResult {
+func (l *load) open(ctx context.Context, perSecond float64, outstanding int, duration time.Duration) *results {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	o, start := &loadResult{}, time.Now()
+	o, start := &results{}, time.Now()
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	room := make(chan struct{}, outstanding)
@@ -168,7 +168,7 @@ func (l *load) open(ctx context.Context, perSecond float64, outstanding int, dur
 	return o.ended(start)
 }
 
-func (o *loadResult) ended(start time.Time) *loadResult {
+func (o *results) ended(start time.Time) *results {
 	o.took = time.Since(start)
 	slices.Sort(o.served)
 	return o

@@ -114,7 +114,7 @@ func TestOverload(t *testing.T) {
 	over := l.open(t.Context(), 10*max(alone.perSecond(), full.perSecond()), 400, 5*time.Second)
 	memory := p.memory(t)
 	t.Logf("ten times that: %s; %d MiB", over, memory>>20)
-	for what, o := range map[string]*loadResult{"one client": alone, "capacity": full, "overload": over} {
+	for what, o := range map[string]*results{"one client": alone, "capacity": full, "overload": over} {
 		if len(o.served) == 0 {
 			t.Fatalf("%s: nothing was served", what)
 		}
