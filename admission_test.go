@@ -327,6 +327,57 @@ func TestNoRoom(t *testing.T) {
 	})
 }
 
+// TestWhatIsCharged: a request that there was no room for costs its caller nothing, one that was refused
+// before it had a cost costs what the worst of these takes, and any other its cost.
+func TestWhatIsCharged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const burst = 1000
+		goOn := make(chan struct{})
+		var s *guarded
+		s = serveGuarded(t, admissionFlags{
+			RateLimit: 1, RateBurst: burst, MaxConcurrent: 1, MaxQueue: 1, MaxPerCaller: 2,
+			MaxWait: time.Second, MaxConnections: 20, RequestTimeout: time.Minute,
+		}, func(w http.ResponseWriter, r *http.Request) {
+			<-goOn
+			if r.URL.RawQuery == "" {
+				if err := s.guard.admit(r.Context(), 7); err != nil {
+					t.Error(err)
+				}
+			}
+			fmt.Fprint(w, "done")
+		})
+		begin := func(path string) wire {
+			c := s.dial(t)
+			c.say(post(path, "a", 4) + "body")
+			synctest.Wait()
+			return c
+		}
+		answered := func(what string, c wire, want int) {
+			t.Helper()
+			if status, _, body := c.answered(t); status != want {
+				t.Errorf("%s: answered %d %s", what, status, body)
+			}
+		}
+		working, waiting := begin("/graphql"), begin("/graphql")
+		for range 3 {
+			answered("one too many", begin("/graphql"), http.StatusServiceUnavailable)
+		}
+		answered("one that waited too long", waiting, http.StatusServiceUnavailable)
+		close(goOn)
+		answered("the one that was worked on", working, http.StatusOK)
+		answered("one without a cost", begin("/graphql?refused"), http.StatusOK)
+		synctest.Wait()
+		// A debt shows what was left: it takes a second for each, and one more to have something again.
+		left := burst - 7 - unadmittedCost
+		const caller = "t ADMIN_KEY a"
+		s.guard.rates.Take(s.guard.now(), caller, left+9)
+		if wait := s.guard.rates.Wait(s.guard.now(), caller).Round(time.Second); wait < 9*time.Second || wait > 10*time.Second {
+			t.Errorf("the caller waits for %s", wait)
+		}
+	})
+}
+
 // TestPanicsGiveBackTheirPlaces: what a request had is free again however it ends.
 func TestPanicsGiveBackTheirPlaces(t *testing.T) {
 	t.Parallel()
