@@ -62,7 +62,7 @@ func observeClients(t *telemetry.Telemetry) func(context.Context, oauth.Outcome)
 }
 
 // watch adds to the metrics what the parts of the server know about themselves.
-func watch(t *telemetry.Telemetry, o *opened, signingKeys *auth.SigningKeys) {
+func watch(t *telemetry.Telemetry, o *opened, signingKeys *auth.SigningKeys, guard *guard) {
 	t.Watch(telemetry.Sources{
 		Pools:    o.pools,
 		Outbox:   o.store.Outbox,
@@ -71,7 +71,8 @@ func watch(t *telemetry.Telemetry, o *opened, signingKeys *auth.SigningKeys) {
 			from, until := signingKeys.Signing()
 			return telemetry.SigningKey{From: from, Until: until}
 		},
-		Now: time.Now,
+		Admission: guard.state,
+		Now:       time.Now,
 	})
 }
 

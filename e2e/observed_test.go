@@ -165,6 +165,9 @@ func checkCounts(t *testing.T, d *data, series map[string]float64) {
 		`gatehouse_store_calls_total{collection="users",method="get",outcome="not_found"}`:                1,
 		`gatehouse_http_requests_in_flight`:                                                               0,
 		`gatehouse_panics_total`:                                                                          0,
+		`gatehouse_admission_requests{gate="graphql",state="working"}`:                                    0,
+		`gatehouse_admission_refused_total{bound="graphql",reason="full"}`:                                0,
+		`gatehouse_admission_refused_total{bound="rate",reason="spent"}`:                                  0,
 		`gatehouse_recovery_runs_total{outcome="failed"}`:                                                 0,
 	} {
 		if got, ok := series[name]; !ok || got != want {
