@@ -57,7 +57,7 @@ func caller(next http.Handler) http.Handler {
 }
 
 // serveGuarded serves handler for callers at /graphql, for clients at /oauth2/, and unbounded at /.
-func serveGuarded(t *testing.T, flags admissionFlags, handler http.HandlerFunc) *guarded {
+func serveGuarded(t *testing.T, flags AdmissionConfig, handler http.HandlerFunc) *guarded {
 	t.Helper()
 	config := defaults()
 	config.Admission = flags
@@ -186,7 +186,7 @@ func TestSlowWriters(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
+				s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
 				start, slow := time.Now(), s.dial(t)
 				slow.say(c.what)
 				synctest.Wait()
@@ -216,7 +216,7 @@ func TestSlowWriters(t *testing.T) {
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
+		s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
 			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("x", 1<<20)) })
 		slow, quick := s.dial(t), s.dial(t)
 		slow.say(post("/graphql", "a", 0))
@@ -241,7 +241,7 @@ func TestSlowReaders(t *testing.T) {
 func TestIdleConnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
+		s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
 		c := s.dial(t)
 		for range 3 {
 			c.say(post("/graphql", "a", 0))
@@ -262,7 +262,7 @@ func TestTimeOfARequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const timeout = 10 * time.Minute
-		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: timeout},
+		s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: timeout},
 			func(w http.ResponseWriter, r *http.Request) {
 				<-r.Context().Done()
 				fmt.Fprint(w, r.Context().Err())
@@ -275,7 +275,7 @@ func TestTimeOfARequest(t *testing.T) {
 			}
 		}
 		s.wantGone(t, "afterwards")
-		if got := (admissionFlags{RequestTimeout: timeout}).graceful(); got != timeout+writeTimeout {
+		if got := (AdmissionConfig{RequestTimeout: timeout}).graceful(); got != timeout+writeTimeout {
 			t.Errorf("a stop waits for %s", got)
 		}
 	})
@@ -286,7 +286,7 @@ func TestNoRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		goOn := make(chan struct{})
-		flags := admissionFlags{MaxConcurrent: 1, MaxQueue: 2, MaxPerCaller: 2, MaxWait: time.Second, MaxConnections: 20, RequestTimeout: 30 * time.Second}
+		flags := AdmissionConfig{MaxConcurrent: 1, MaxQueue: 2, MaxPerCaller: 2, MaxWait: time.Second, MaxConnections: 20, RequestTimeout: 30 * time.Second}
 		s := serveGuarded(t, flags, func(w http.ResponseWriter, _ *http.Request) {
 			<-goOn
 			fmt.Fprint(w, "done")
@@ -335,7 +335,7 @@ func TestWhatIsCharged(t *testing.T) {
 		const burst = 1000
 		goOn := make(chan struct{})
 		var s *guarded
-		s = serveGuarded(t, admissionFlags{
+		s = serveGuarded(t, AdmissionConfig{
 			RateLimit: 1, RateBurst: burst, MaxConcurrent: 1, MaxQueue: 1, MaxPerCaller: 2,
 			MaxWait: time.Second, MaxConnections: 20, RequestTimeout: time.Minute,
 		}, func(w http.ResponseWriter, r *http.Request) {
@@ -382,7 +382,7 @@ func TestWhatIsCharged(t *testing.T) {
 func TestPanicsGiveBackTheirPlaces(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxQueue: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
+		s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxQueue: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
 			func(http.ResponseWriter, *http.Request) { panic("the work failed") })
 		for range 5 {
 			c := s.dial(t)
