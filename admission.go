@@ -227,7 +227,13 @@ func (g *guard) callers(next http.Handler) http.Handler {
 func (g *guard) clients(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		inside(g.oauth, admission.Network(g.address(r)), w, r, next, func(int, string) { oauth.WriteUnavailable(w, retryFull) })
+		inside(g.oauth, admission.Network(g.address(r)), w, r, next, func(status int, _ string) {
+			if status == http.StatusRequestTimeout {
+				oauth.WriteTimeout(w)
+				return
+			}
+			oauth.WriteUnavailable(w, retryFull)
+		})
 	})
 }
 
