@@ -160,7 +160,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	watch(t, o.opened, o.signingKeys)
+	watch(t, o.opened, o.signingKeys, guard)
 	return serveUntil(ctx, server, listener, config.Admission.graceful(), func(ctx context.Context) {
 		var jobs sync.WaitGroup
 		jobs.Go(func() { private(ctx) })

@@ -76,6 +76,7 @@ func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked,
 	}
 	w.Header().Set("Content-Type", answer.ContentType)
 	if replayed {
+		telemetry.From(ctx).Replay()
 		w.Header().Set(IdempotencyReplayedName, "true")
 	}
 	w.WriteHeader(answer.Status)

@@ -30,6 +30,7 @@ type Sources struct {
 	Outbox     func() store.OutboxStats
 	Recovery   func() Recovery
 	SigningKey func() SigningKey
+	Admission  func() Admission
 	Now        func() time.Time
 }
 
@@ -44,12 +45,10 @@ type watcher struct {
 	outboxWaiting, outboxDeferred                   *prometheus.Desc
 	runs, succeeded, removed                        *prometheus.Desc
 	keyAge, keyLeft                                 *prometheus.Desc
+	admission                                       admissionMetrics
 }
 
 func newWatcher(s Sources) *watcher {
-	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
-	}
 	return &watcher{
 		sources:        s,
 		connections:    desc("store_pool_connections", "Connections to the database, by what they do: in_use or idle.", "pool", "state"),
@@ -63,7 +62,12 @@ func newWatcher(s Sources) *watcher {
 		removed:        desc("expired_removed_total", "Documents removed because they had expired."),
 		keyAge:         desc("signing_key_age_seconds", "For how long the key that signs access tokens has been signing; 0 where none is known."),
 		keyLeft:        desc("signing_key_remaining_seconds", "For how long it still signs; negative when its successor is overdue."),
+		admission:      newAdmissionMetrics(),
 	}
+}
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
 }
 
 // Describe lists the metrics.
@@ -74,6 +78,7 @@ func (w *watcher) Describe(into chan<- *prometheus.Desc) {
 	} {
 		into <- d
 	}
+	w.admission.describe(into)
 }
 
 // Collect asks the sources.
@@ -110,4 +115,5 @@ func (w *watcher) Collect(into chan<- prometheus.Metric) {
 	}
 	gauge(w.keyAge, age)
 	gauge(w.keyLeft, left)
+	w.admission.collect(w.sources.Admission(), gauge, counter)
 }
