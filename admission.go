@@ -20,7 +20,6 @@ import (
 	"gatehouse/model"
 	"gatehouse/oauth"
 	"gatehouse/resolvers"
-	"gatehouse/telemetry"
 )
 
 const (
@@ -100,18 +99,6 @@ func (g *guard) server(handler http.Handler, log *slog.Logger) *http.Server {
 		ConnState:      g.connections.Track,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-}
-
-// state is what the guard lets in now, and what it has refused.
-func (g *guard) state() telemetry.Admission {
-	a := telemetry.Admission{
-		Gates:           map[string]admission.GateState{"graphql": g.graphql.State(), "oauth": g.oauth.State()},
-		FailuresRefused: g.failures.Refused(), Connections: g.connections.Open(), ConnectionsClosed: g.connections.Closed(),
-	}
-	if g.rates != nil {
-		a.RatesRefused = g.rates.Refused()
-	}
-	return a
 }
 
 // timed bounds the time in which a request is worked on; it reaches the store.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -323,6 +324,11 @@ func TestNoRoom(t *testing.T) {
 		close(goOn)
 		want("the one that was worked on", working, http.StatusOK, "done", "")
 		want("the client that was worked on", apart, http.StatusOK, "done", "")
+		for i, refused := range []map[string]int64{{"full": 1, "share": 1, "waited": 1}, {"full": 0, "share": 1, "waited": 1}} {
+			if gate := s.guard.state().Gates[i]; !maps.Equal(gate.Refused, refused) {
+				t.Errorf("the metrics show %+v, want the refusals %v", gate, refused)
+			}
+		}
 		s.wantGone(t, "afterwards")
 	})
 }

@@ -81,3 +81,35 @@ func TestShippedPatience(t *testing.T) {
 		t.Error("the pause before the stop is no longer the five seconds that are added above")
 	}
 }
+
+// TestShippedStart checks that nobody gives a start up before the program does: until MongoDB answers, and
+// then until indexes are built, for which it has a quarter of an hour. systemd does not wait at all.
+func TestShippedStart(t *testing.T) {
+	t.Parallel()
+	texts := shipped(t)
+	probe := regexp.MustCompile(`(?s)startupProbe:.*?periodSeconds: (\d+)\s+failureThreshold: (\d+)\n`).FindStringSubmatch(texts["deploy/kubernetes/deployment.yaml"])
+	if probe == nil {
+		t.Fatal("there is no startup probe")
+	}
+	period, err := strconv.Atoi(probe[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	failures, err := strconv.Atoi(probe[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if patience, start := time.Duration(period*failures)*time.Second, defaults().Start.StartupTimeout+15*time.Minute; patience < start+time.Minute {
+		t.Errorf("Kubernetes waits %s, the program %s", patience, start)
+	}
+	for file, text := range texts {
+		for _, setting := range []string{"TimeoutStartSec", "Type=notify", "ExecStartPre"} {
+			if regexp.MustCompile(`(?m)^` + setting).MatchString(text) {
+				t.Errorf("%s has %s, which bounds the start", file, setting)
+			}
+		}
+	}
+	if !regexp.MustCompile(`(?m)^Type=exec$`).MatchString(texts["deploy/systemd/gatehouse.service"]) {
+		t.Error("the service is not of the type exec, with which systemd does not wait until the program listens")
+	}
+}

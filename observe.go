@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"gatehouse/admission"
 	"gatehouse/auth"
 	"gatehouse/model"
 	"gatehouse/oauth"
@@ -62,7 +63,7 @@ func observeClients(t *telemetry.Telemetry) func(context.Context, oauth.Outcome)
 }
 
 // watch adds to the metrics what the parts of the server know about themselves.
-func watch(t *telemetry.Telemetry, o *opened, signingKeys *auth.SigningKeys, guard *guard) {
+func watch(t *telemetry.Telemetry, o *opened, signingKeys *auth.SigningKeys, g *guard) {
 	t.Watch(telemetry.Sources{
 		Pools:    o.pools,
 		Outbox:   o.store.Outbox,
@@ -71,9 +72,32 @@ func watch(t *telemetry.Telemetry, o *opened, signingKeys *auth.SigningKeys, gua
 			from, until := signingKeys.Signing()
 			return telemetry.SigningKey{From: from, Until: until}
 		},
-		Admission: guard.state,
+		Admission: g.state,
 		Now:       time.Now,
 	})
+}
+
+// state is how much is let in at the moment.
+func (g *guard) state() telemetry.Admission {
+	a := telemetry.Admission{
+		Gates:       []telemetry.Gate{gateState("graphql", g.graphql), gateState("oauth", g.oauth)},
+		TooMany:     map[string]int64{"rate": 0, "credentials": g.failures.Refused()},
+		Connections: g.connections.Open(), MaxConnections: g.connections.Max(), ClosedConnections: g.connections.Closed(),
+	}
+	if g.rates != nil {
+		a.TooMany["rate"] = g.rates.Refused()
+	}
+	return a
+}
+
+func gateState(name string, gate *admission.Gate) telemetry.Gate {
+	s := gate.State()
+	return telemetry.Gate{
+		Name: name, Working: s.Working, Waiting: s.Waiting, Inside: s.Inside, Turns: s.Turns, Places: s.Places,
+		Refused: map[string]int64{
+			"full": s.Refused[admission.Full], "share": s.Refused[admission.Share], "waited": s.Refused[admission.Waited],
+		},
+	}
 }
 
 // private is the listener for metrics, profiles and probes; the zero value is none.

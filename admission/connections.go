@@ -59,6 +59,9 @@ func (c *Connections) Track(connection net.Conn, state http.ConnState) {
 	_ = longest.Close() // the server notices, and what else it has of the connection ends
 }
 
+// Max is how many connections are kept.
+func (c *Connections) Max() int { return c.max }
+
 // Open is how many connections there are.
 func (c *Connections) Open() int {
 	c.mu.Lock()

@@ -243,6 +243,8 @@ func (p *Place) Leave() {
 
 // GateState is what goes on in a Gate at one moment.
 type GateState struct {
+	// Turns are how many requests may be worked on at the same time, Places how many may be inside.
+	Turns, Places int
 	// Inside are the places taken; of them, Working are worked on, and Waiting wait until they are.
 	Inside, Working, Waiting int
 	// Callers are those who have a place.
@@ -255,7 +257,10 @@ type GateState struct {
 func (g *Gate) State() GateState {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	s := GateState{Inside: g.inside, Working: g.working, Waiting: g.waiting, Callers: len(g.callers), Refused: map[Reason]int64{}}
+	s := GateState{
+		Turns: g.options.Concurrent, Places: g.options.Concurrent + g.options.Queue,
+		Inside: g.inside, Working: g.working, Waiting: g.waiting, Callers: len(g.callers), Refused: map[Reason]int64{},
+	}
 	for _, why := range []Reason{Full, Share, Waited} {
 		s.Refused[why] = g.refused[why]
 	}

@@ -47,9 +47,15 @@ func TestCompose(t *testing.T) {
 		if port.HostIP != "127.0.0.1" {
 			t.Errorf("port %d is published to the network without TLS", port.Target)
 		}
+		if port.Target != 8080 {
+			t.Errorf("port %d is published, which is not for callers", port.Target)
+		}
 	}
 	if server.DependsOn["mongodb"].Condition != types.ServiceConditionHealthy || project.Services["mongodb"].HealthCheck == nil {
 		t.Error("the server does not wait until MongoDB can write")
+	}
+	if metrics := server.Environment["GATEHOUSE_METRICS_LISTEN"]; metrics == nil || *metrics != ":9090" {
+		t.Error("nobody can read the metrics")
 	}
 	keyset := server.Environment["GATEHOUSE_KEYSET_FILE"]
 	if keyset == nil {

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -118,32 +119,48 @@ func TestSelectors(t *testing.T) {
 	}
 }
 
-// TestPorts checks that the service, the probes and the network policy name the port that is listened on.
+// TestPorts checks that the service, the probes and the network policy name the ports that are listened
+// on: the one for callers, and the one for metrics, which no service leads to.
 func TestPorts(t *testing.T) {
 	t.Parallel()
 	c := manifests(t)
 	container := c.container(t)
-	if len(container.Ports) != 1 {
-		t.Fatalf("there are %d ports", len(container.Ports))
+	ports := map[string]int32{}
+	for _, port := range container.Ports {
+		ports[port.Name] = port.ContainerPort
 	}
-	port := container.Ports[0]
-	listen := slices.IndexFunc(container.Env, func(e core.EnvVar) bool { return e.Name == "GATEHOUSE_LISTEN" })
-	if listen < 0 || container.Env[listen].Value != ":8080" || port.ContainerPort != 8080 {
-		t.Errorf("port %d is not what the server listens on", port.ContainerPort)
+	if !maps.Equal(ports, map[string]int32{"http": 8080, "metrics": 9090}) {
+		t.Fatalf("the ports are %v", ports)
 	}
-	if target := c.service.Spec.Ports[0].TargetPort.String(); target != port.Name {
-		t.Errorf("the service leads to port %s", target)
+	for variable, listen := range map[string]string{"GATEHOUSE_LISTEN": ":8080", "GATEHOUSE_METRICS_LISTEN": ":9090"} {
+		if !slices.ContainsFunc(container.Env, func(e core.EnvVar) bool { return e.Name == variable && e.Value == listen }) {
+			t.Errorf("%s is not %s", variable, listen)
+		}
 	}
-	if allowed := c.network.Spec.Ingress[0].Ports[0].Port.String(); len(c.network.Spec.Ingress) != 1 || allowed != port.Name {
-		t.Errorf("the network policy lets port %s in", allowed)
+	if to := c.service.Spec.Ports; len(to) != 1 || to[0].TargetPort.String() != "http" {
+		t.Errorf("the service leads to %v", to)
+	}
+	from := map[string]string{}
+	for _, rule := range c.network.Spec.Ingress {
+		if len(rule.From) != 1 || len(rule.Ports) != 1 || rule.From[0].NamespaceSelector == nil {
+			t.Fatalf("the network policy has the rule %v", rule)
+		}
+		from[rule.Ports[0].Port.String()] = rule.From[0].NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"]
+	}
+	if !maps.Equal(from, map[string]string{"http": "ingress-nginx", "metrics": "monitoring"}) {
+		t.Errorf("the network policy lets in %v", from)
+	}
+	if notes := c.deployment.Spec.Template.Annotations; notes["prometheus.io/scrape"] != "true" || notes["prometheus.io/port"] != "9090" || notes["prometheus.io/path"] != "/metrics" {
+		t.Errorf("Prometheus is told %v", notes)
 	}
 	for path, probe := range map[string]*core.Probe{"/livez": container.LivenessProbe, "/readyz": container.ReadinessProbe} {
-		if probe.HTTPGet.Port.String() != port.Name || probe.HTTPGet.Path != path {
+		if probe.HTTPGet.Port.String() != "http" || probe.HTTPGet.Path != path {
 			t.Errorf("a probe asks %v", probe.HTTPGet)
 		}
 	}
-	if startup := container.StartupProbe; startup.HTTPGet.Path != "/livez" || startup.PeriodSeconds*startup.FailureThreshold < 15*60 {
-		t.Error("a start that builds indexes is cut short")
+	// Five minutes until MongoDB answers, and fifteen to build indexes.
+	if startup := container.StartupProbe; startup.HTTPGet.Path != "/livez" || startup.PeriodSeconds*startup.FailureThreshold < 20*60 {
+		t.Error("a start that waits for MongoDB and builds indexes is cut short")
 	}
 }
 

@@ -137,9 +137,9 @@ func TestApps(t *testing.T) {
 		},
 		{
 			// The ID of the first admin key, which is no node that can be fetched.
-			name:  "an admin key is no node",
-			query: `{ node(id: "00000000-0000-7000-8000-000000000002") { id } }`,
-			want:  []string{`{"data":{"node":null}}`},
+			name:  "an admin key is no app",
+			query: `{ app(id: "00000000-0000-7000-8000-000000000002") { id } }`,
+			want:  []string{`{"data":{"app":null}}`},
 		},
 	}))
 }

@@ -17,10 +17,12 @@ import (
 // private is the address of the private listener.
 func (p *program) private(t *testing.T) *program {
 	t.Helper()
-	found := regexp.MustCompile(`"metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.stderr.String())
-	if found == nil {
-		t.Fatalf("there is no private listener:\n%s", p.stderr)
-	}
+	var found []string
+	// The log comes through a pipe, perhaps a moment later than the first answer.
+	until(t, "the private listener is announced", func() bool {
+		found = regexp.MustCompile(`"metrics are served","address":"([^"]+)"`).FindStringSubmatch(p.stderr.String())
+		return found != nil
+	})
 	other := *p
 	other.base = "http://" + found[1]
 	return &other
@@ -65,6 +67,8 @@ const (
 	traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
 	// mine is the request whose line and spans are looked at closely.
 	mine = "mine-1"
+	// repetition is the request that is answered as one before it.
+	repetition = "again-1"
 )
 
 // TestObserved plays a scenario and then looks at what operators see of it.
@@ -112,7 +116,12 @@ func playObserved(t *testing.T, p *program) machine {
 		t.Fatalf("answered %d %s", a.status, a.body)
 	}
 	mustCreateUser(t, p, "steve")
-	p.ask(t, `mutation { createUser(input: {username: "steve"}) { user { id } } }`, "")
+	conflict := `mutation { createUser(input: {username: "steve"}) { user { id } } }`
+	p.keyed(t, "one", conflict, "")
+	again := p.send(t, request{body: requestBody(t, conflict, ""), header: map[string]string{"X-Request-Id": repetition, "Idempotency-Key": "one"}})
+	if again.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("the repetition was answered %d %s", again.status, again.body)
+	}
 	for i := range 30 {
 		p.ask(t, `query Name`+strconv.Itoa(i)+strings.Repeat("x", 200)+` { viewer { tenantId } }`, "")
 	}
@@ -149,6 +158,7 @@ func checkCounts(t *testing.T, d *data, series map[string]float64) {
 		`gatehouse_graphql_requests_total{code="OK",operation="user",type="query"}`:                       1,
 		`gatehouse_graphql_requests_total{code="OK",operation="createUser",type="mutation"}`:              1,
 		`gatehouse_graphql_requests_total{code="CONFLICT",operation="createUser",type="mutation"}`:        1,
+		`gatehouse_graphql_requests_total{code="REPLAYED",operation="createUser",type="mutation"}`:        1,
 		`gatehouse_graphql_requests_total{code="OK",operation="viewer",type="query"}`:                     30,
 		`gatehouse_graphql_requests_total{code="OK",operation="several",type="query"}`:                    1,
 		`gatehouse_graphql_requests_total{code="OK",operation="users",type="query"}`:                      1,
@@ -165,9 +175,15 @@ func checkCounts(t *testing.T, d *data, series map[string]float64) {
 		`gatehouse_store_calls_total{collection="users",method="get",outcome="not_found"}`:                1,
 		`gatehouse_http_requests_in_flight`:                                                               0,
 		`gatehouse_panics_total`:                                                                          0,
-		`gatehouse_admission_requests{gate="graphql",state="working"}`:                                    0,
-		`gatehouse_admission_refused_total{bound="graphql",reason="full"}`:                                0,
-		`gatehouse_admission_refused_total{bound="rate",reason="spent"}`:                                  0,
+		`gatehouse_gate_requests{gate="graphql",state="working"}`:                                         0,
+		`gatehouse_gate_requests{gate="oauth",state="waiting"}`:                                           0,
+		`gatehouse_gate_refused_total{gate="graphql",reason="full"}`:                                      0,
+		`gatehouse_gate_refused_total{gate="graphql",reason="share"}`:                                     0,
+		`gatehouse_gate_refused_total{gate="oauth",reason="waited"}`:                                      0,
+		`gatehouse_too_many_requests_total{reason="rate"}`:                                                0,
+		`gatehouse_too_many_requests_total{reason="credentials"}`:                                         0,
+		`gatehouse_max_connections`:                                                                       1000,
+		`gatehouse_connections_closed_total`:                                                              0,
 		`gatehouse_recovery_runs_total{outcome="failed"}`:                                                 0,
 	} {
 		if got, ok := series[name]; !ok || got != want {
@@ -176,7 +192,8 @@ func checkCounts(t *testing.T, d *data, series map[string]float64) {
 	}
 	least := []string{
 		`gatehouse_graphql_cost_count`, `gatehouse_signing_key_remaining_seconds`, `gatehouse_signing_key_age_seconds`, `go_goroutines`, `process_open_fds`,
-		`gatehouse_store_call_duration_seconds_count{collection="users",method="insert"}`,
+		`gatehouse_store_call_duration_seconds_count{collection="users",method="insert"}`, `gatehouse_connections`,
+		`gatehouse_gate_turns{gate="graphql"}`, `gatehouse_gate_turns{gate="oauth"}`, `gatehouse_gate_places{gate="graphql"}`, `gatehouse_gate_places{gate="oauth"}`,
 	}
 	for _, pool := range pools {
 		least = append(least, `gatehouse_store_pool_max_connections{`+pool+`}`)
@@ -329,6 +346,9 @@ func checkLines(t *testing.T, log string, m machine) {
 	cost, _ := line["cost"].(float64)
 	if duration <= 0 || cost <= 0 || line["actorId"] == "" {
 		t.Errorf("the line is %v", line)
+	}
+	if again := lines[repetition]; again["replayed"] != true || again["operation"] != "createUser" || line["replayed"] != nil {
+		t.Errorf("the line of a repetition is %v", again)
 	}
 	if len(clients) != 2 || clients[0]["clientId"] != nil || clients[0]["errors"] != "invalid_client" ||
 		clients[1]["clientId"] != m.clients[1].ID || clients[1]["actorId"] != m.id || clients[1]["errors"] != nil {

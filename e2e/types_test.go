@@ -56,7 +56,7 @@ func TestWrongTypes(t *testing.T) {
 		{name: "an unknown order", query: `query ($o: AppOrder) { apps(orderBy: $o) { totalCount } }`, variables: `{"o": {"field": "SIZE"}}`, want: []string{invalid}},
 		{name: "a variable of an unknown type", query: `mutation ($u: Strin) { createUser(input: {username: $u}) { user { id } } }`, variables: `{"u": "x"}`, want: []string{invalid}},
 		{name: "a variable of another type", query: `mutation ($u: [String!]!) { createUser(input: {username: $u}) { user { id } } }`, variables: `{"u": ["x"]}`, want: []string{invalid}},
-		{name: "no document", query: ``, want: []string{`"code":"`}},
+		{name: "no document", query: ``, status: http.StatusBadRequest, want: []string{`"code":"BAD_USER_INPUT"`}},
 		{name: "half a document", query: `{ apps {`, want: []string{`"code":"GRAPHQL_PARSE_FAILED"`}},
 		{name: "two operations and none chosen", query: `query A { viewer { tenantId } } query B { viewer { tenantId } }`, want: []string{invalid}},
 		{name: "an operation that is none of the server's", query: `subscription { apps { totalCount } }`, want: []string{`"code":"`}},

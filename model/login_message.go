@@ -73,6 +73,10 @@ func isMailbox(s string) bool {
 	if err != nil || len(address.Address) > maxEmail || strings.ContainsFunc(address.Name+address.Address, breaksLine) {
 		return false
 	}
+	// A name that is no UTF-8 is written in a way that does not read back, and a header has to.
+	if again, err := mail.ParseAddress(address.String()); err != nil || again.Address != address.Address {
+		return false
+	}
 	// ParseAddress takes a group of one for a mailbox. A group cannot be in a group (RFC 5322 §3.4).
 	members, err := mail.ParseAddressList("group:" + s + ";")
 	return err == nil && len(members) == 1

@@ -265,7 +265,7 @@ func TestAdmit(t *testing.T) {
 	var asked []int
 	refuse := false
 	limits := resolvers.DefaultLimits()
-	limits.Cost = 12
+	limits.Cost = 13
 	handler := limited(t, resolvers.Options{Limits: limits, Admit: func(ctx context.Context, cost int) error {
 		if known, ok := resolvers.CostOf(ctx); !ok || known.Cost != cost {
 			t.Errorf("the context has the cost %+v, not %d", known, cost)
@@ -282,7 +282,7 @@ func TestAdmit(t *testing.T) {
 		code   string
 		asked  string
 	}{
-		{`{"query":"query a{viewer{tenantId}} query b{apps{pageInfo{endCursor}}}","operationName":"b"}`, false, "", "[12]"},
+		{`{"query":"query a{viewer{tenantId}} query b{apps(first:1){pageInfo{endCursor}}}","operationName":"b"}`, false, "", "[13]"},
 		{`{"query":"query a{viewer{tenantId}} query b{apps{pageInfo{endCursor}}}","operationName":"a"}`, false, "", "[2]"},
 		{`{"query":"{viewer{tenantId}}"}`, true, "TOO_MANY_REQUESTS", "[2]"},
 		{`{"query":"{viewer{unknown}}"}`, false, "GRAPHQL_VALIDATION_FAILED", "[]"},

@@ -46,7 +46,7 @@ func TestRecord(t *testing.T) {
 		{"values too deep", `{"query": "{ viewer { tenantId } }", "variables": {"a": ` + strings.Repeat("[", 50) + strings.Repeat("]", 50) + "}}", nil, []string{"errors=REQUEST_TOO_COSTLY"}},
 		{"a document too deep", inJSON(t, strings.Repeat("{ node ", 30)+strings.Repeat("}", 30)), nil, []string{"errors=REQUEST_TOO_COSTLY"}},
 		{"a mutation that fails", `{"query": "` + missing + `"}`, []string{key}, []string{deleted, "cost=51", "errors=NOT_FOUND"}},
-		{"its answer again", `{"query": "` + missing + `"}`, []string{key}, []string{deleted, "cost=51", "errors=NOT_FOUND"}},
+		{"its answer again", `{"query": "` + missing + `"}`, []string{key}, []string{deleted, "cost=51", "replayed=true"}},
 		{"its key again", `{"query": "` + missing + ` "}`, []string{key}, []string{deleted, "cost=51", "errors=IDEMPOTENCY_KEY_REUSED"}},
 	} {
 		post(t, handler, c.body, c.headers...)

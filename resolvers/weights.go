@@ -138,7 +138,8 @@ func (s *scale) field(field *ast.Field) float64 {
 			return weight + size*inner.once
 		}
 	case strings.HasSuffix(field.Definition.Type.Name(), connectionSuffix):
-		return weight + inner.once + s.page(field)*inner.each
+		// The objects of a page are read from the store even if only pageInfo or totalCount is selected.
+		return weight + inner.once + s.page(field)*max(inner.each, 1)
 	case isConnection(field.ObjectDefinition):
 	case field.Definition.Type.Elem != nil:
 		return weight + listSize(field.Name)*(1+inner.once)

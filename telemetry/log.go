@@ -41,6 +41,9 @@ func (r *Request) write(ctx context.Context, a Answer, took time.Duration) {
 		fields = append(fields, slog.Int("cost", r.cost))
 	}
 	add("errors", strings.Join(r.codes, ","))
+	if r.replayed {
+		fields = append(fields, slog.Bool("replayed", true))
+	}
 	if r.span != nil && r.span.SpanContext().IsSampled() {
 		add("traceId", r.span.SpanContext().TraceID().String())
 	}

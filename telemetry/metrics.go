@@ -56,7 +56,7 @@ func newMetrics(build Build) *metrics {
 	})
 	m.requests = counters("http_requests_total", "HTTP requests answered, by the pattern of their path and their status.", "route", "status")
 	m.durations = histograms("http_request_duration_seconds", "How long HTTP requests took, body included.", requestBuckets(), "route")
-	m.operations = counters("graphql_requests_total", "GraphQL requests answered, by their root field and the code of their first error; OK without one.", "type", "operation", "code")
+	m.operations = counters("graphql_requests_total", "GraphQL requests answered, by their root field and the code of their first error; OK without one, REPLAYED for an answer given again.", "type", "operation", "code")
 	m.operationFor = histograms("graphql_request_duration_seconds", "How long GraphQL requests took, by their root field.", requestBuckets(), "operation")
 	m.cost = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "graphql_cost", Help: "Cost of GraphQL operations, as docs/limits.md counts it.",
@@ -98,8 +98,11 @@ func (m *metrics) count(r *Request, a Answer, took time.Duration) {
 	if r.operation.Type != "" {
 		kind, field = r.operation.Type, r.operation.Field
 	}
-	if len(r.codes) > 0 {
+	switch {
+	case len(r.codes) > 0:
 		code = r.codes[0]
+	case r.replayed: // nobody has looked for errors in the answer, which were counted when they happened
+		code = "REPLAYED"
 	}
 	m.operations.WithLabelValues(kind, field, code).Inc()
 	m.operationFor.WithLabelValues(field).Observe(took.Seconds())

@@ -52,6 +52,8 @@ type Request struct {
 	// cost is -1 when nobody has found it.
 	cost  int
 	codes []string
+	// replayed says that the answer is that of an earlier request.
+	replayed bool
 }
 
 type contextKey struct{}
@@ -135,6 +137,16 @@ func (r *Request) Fail(code string) {
 	}
 }
 
+// Replay says that the answer is one that was kept: whatever is in it happened at an earlier request.
+func (r *Request) Replay() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.replayed = true
+}
+
 // Operate says what the request asks for, and begins the span of executing it. end ends it.
 func (r *Request) Operate(ctx context.Context, o Operation) (_ context.Context, end func()) {
 	r.SetOperation(o)
@@ -196,6 +208,9 @@ func (r *Request) endSpan(a Answer) {
 		}
 		if r.client != "" {
 			r.span.SetAttributes(attribute.String("gatehouse.client.id", r.client))
+		}
+		if r.replayed {
+			r.span.SetAttributes(attribute.Bool("gatehouse.replayed", true))
 		}
 		if a.Status >= http.StatusInternalServerError {
 			r.span.SetStatus(codes.Error, r.codes[0])

@@ -5,7 +5,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"gatehouse/admission"
 	"gatehouse/store"
 )
 
@@ -22,18 +21,6 @@ type Recovery struct {
 type SigningKey struct {
 	// From and Until are when it signs; zero where no key is known.
 	From, Until time.Time
-}
-
-// Admission is what the server lets in, and what it has refused since the start.
-type Admission struct {
-	// Gates are the gates by what they lead to, each of a few fixed words.
-	Gates map[string]admission.GateState
-	// RatesRefused and FailuresRefused are requests that had to wait: those of callers who had spent what
-	// they may, and those with credentials from where too many had failed.
-	RatesRefused, FailuresRefused int64
-	// Connections are open; ConnectionsClosed were closed to make room.
-	Connections       int
-	ConnectionsClosed int64
 }
 
 // Sources are asked whenever somebody reads the metrics. They must be quick, and ask nothing of the
@@ -58,14 +45,10 @@ type watcher struct {
 	outboxWaiting, outboxDeferred                   *prometheus.Desc
 	runs, succeeded, removed                        *prometheus.Desc
 	keyAge, keyLeft                                 *prometheus.Desc
-	inside, refused                                 *prometheus.Desc
-	open, madeRoom                                  *prometheus.Desc
+	admission                                       admissionMetrics
 }
 
 func newWatcher(s Sources) *watcher {
-	desc := func(name, help string, labels ...string) *prometheus.Desc {
-		return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
-	}
 	return &watcher{
 		sources:        s,
 		connections:    desc("store_pool_connections", "Connections to the database, by what they do: in_use or idle.", "pool", "state"),
@@ -79,21 +62,23 @@ func newWatcher(s Sources) *watcher {
 		removed:        desc("expired_removed_total", "Documents removed because they had expired."),
 		keyAge:         desc("signing_key_age_seconds", "For how long the key that signs access tokens has been signing; 0 where none is known."),
 		keyLeft:        desc("signing_key_remaining_seconds", "For how long it still signs; negative when its successor is overdue."),
-		inside:         desc("admission_requests", "Requests inside, by the gate and what they do: working, waiting, or moving their body or answer.", "gate", "state"),
-		refused:        desc("admission_refused_total", "Requests refused because of load, by what bounds it.", "bound", "reason"),
-		open:           desc("connections_open", "Connections of clients."),
-		madeRoom:       desc("connections_closed_total", "Connections closed because there were too many."),
+		admission:      newAdmissionMetrics(),
 	}
+}
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
 }
 
 // Describe lists the metrics.
 func (w *watcher) Describe(into chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		w.connections, w.connectionsMax, w.waits, w.waitSeconds, w.outboxWaiting, w.outboxDeferred,
-		w.runs, w.succeeded, w.removed, w.keyAge, w.keyLeft, w.inside, w.refused, w.open, w.madeRoom,
+		w.runs, w.succeeded, w.removed, w.keyAge, w.keyLeft,
 	} {
 		into <- d
 	}
+	w.admission.describe(into)
 }
 
 // Collect asks the sources.
@@ -130,30 +115,5 @@ func (w *watcher) Collect(into chan<- prometheus.Metric) {
 	}
 	gauge(w.keyAge, age)
 	gauge(w.keyLeft, left)
-	admitted := w.sources.Admission()
-	for name, state := range admitted.Gates {
-		gauge(w.inside, float64(state.Working), name, "working")
-		gauge(w.inside, float64(state.Waiting), name, "waiting")
-		gauge(w.inside, float64(state.Inside-state.Working-state.Waiting), name, "moving")
-		for reason, n := range state.Refused {
-			counter(w.refused, float64(n), name, reasonOf(reason))
-		}
-	}
-	counter(w.refused, float64(admitted.RatesRefused), "rate", "spent")
-	counter(w.refused, float64(admitted.FailuresRefused), "credentials", "failures")
-	gauge(w.open, float64(admitted.Connections))
-	counter(w.madeRoom, float64(admitted.ConnectionsClosed))
-}
-
-// reasonOf is the label of why a gate refuses.
-func reasonOf(reason admission.Reason) string {
-	switch reason {
-	case admission.Full:
-		return "full"
-	case admission.Share:
-		return "share"
-	case admission.Waited:
-		return "waited"
-	}
-	return other
+	w.admission.collect(w.sources.Admission(), gauge, counter)
 }

@@ -139,11 +139,36 @@ func TestWithoutARecord(t *testing.T) {
 	record.SetCost(1)
 	record.SetOperation(telemetry.Operation{Type: "query"})
 	record.Fail("X")
+	record.Replay()
 	ctx, end := record.Operate(t.Context(), telemetry.Operation{Type: "query"})
 	end()
 	if ctx != t.Context() {
 		t.Error("the context is another")
 	}
+}
+
+// TestAdmission checks what the metrics show of how much is let in.
+func TestAdmission(t *testing.T) {
+	t.Parallel()
+	o := newObserver(t, telemetry.Traces{})
+	o.Watch(telemetry.Sources{
+		Pools: func() []store.PoolStats { return nil }, Outbox: func() (none store.OutboxStats) { return none },
+		Recovery: func() (none telemetry.Recovery) { return none }, SigningKey: func() (none telemetry.SigningKey) { return none }, Now: time.Now,
+		Admission: func() telemetry.Admission {
+			return telemetry.Admission{
+				Gates: []telemetry.Gate{{
+					Name: "a", Working: 2, Waiting: 3, Inside: 9, Turns: 4, Places: 20, Refused: map[string]int64{"full": 5},
+				}, {Name: "b", Turns: 1, Places: 1}},
+				TooMany: map[string]int64{"rate": 6}, Connections: 7, MaxConnections: 8, ClosedConnections: 10,
+			}
+		},
+	})
+	o.want(t,
+		`gatehouse_gate_requests{gate="a",state="working"} 2`, `gatehouse_gate_requests{gate="a",state="waiting"} 3`,
+		`gatehouse_gate_requests{gate="a",state="transferring"} 4`, `gatehouse_gate_turns{gate="a"} 4`, `gatehouse_gate_places{gate="a"} 20`,
+		`gatehouse_gate_refused_total{gate="a",reason="full"} 5`, `gatehouse_gate_requests{gate="b",state="working"} 0`,
+		`gatehouse_too_many_requests_total{reason="rate"} 6`,
+		`gatehouse_connections 7`, `gatehouse_max_connections 8`, `gatehouse_connections_closed_total 10`)
 }
 
 // failing is a backend of which one call fails.
