@@ -149,8 +149,9 @@ type visitKey struct{}
 
 // visit is the request of a caller who is charged for it.
 type visit struct {
-	caller  string
-	charged bool
+	caller string
+	// settled says that the caller is charged what it has to be.
+	settled bool
 }
 
 // admit charges a caller for an operation; resolvers.Options.Admit.
@@ -159,7 +160,7 @@ func (g *guard) admit(ctx context.Context, cost int) error {
 	if g.rates == nil || !ok {
 		return nil
 	}
-	v.charged = true
+	v.settled = true
 	if wait := g.rates.Take(g.now(), v.caller, cost); wait > 0 {
 		return tooManyOperations(wait)
 	}
@@ -188,7 +189,7 @@ func (g *guard) callers(next http.Handler) http.Handler {
 			}
 			r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 			defer func() {
-				if !v.charged {
+				if !v.settled {
 					g.rates.Take(g.now(), v.caller, unadmittedCost)
 				}
 			}()
@@ -200,6 +201,7 @@ func (g *guard) callers(next http.Handler) http.Handler {
 			}
 			refusal := &model.Error{Code: code, Message: message}
 			if code == model.Unavailable {
+				v.settled = true // for nothing
 				refusal.RetryAfter = retryFull
 			}
 			resolvers.WriteError(w, status, refusal)
@@ -212,7 +214,13 @@ func (g *guard) callers(next http.Handler) http.Handler {
 func (g *guard) clients(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		inside(g.oauth, admission.Network(g.address(r)), w, r, next, func(int, string) { oauth.WriteUnavailable(w, retryFull) })
+		inside(g.oauth, admission.Network(g.address(r)), w, r, next, func(status int, _ string) {
+			if status == http.StatusRequestTimeout {
+				oauth.WriteTimeout(w)
+				return
+			}
+			oauth.WriteUnavailable(w, retryFull)
+		})
 	})
 }
 

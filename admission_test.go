@@ -58,7 +58,7 @@ func caller(next http.Handler) http.Handler {
 }
 
 // serveGuarded serves handler for callers at /graphql, for clients at /oauth2/, and unbounded at /.
-func serveGuarded(t *testing.T, flags admissionFlags, handler http.HandlerFunc) *guarded {
+func serveGuarded(t *testing.T, flags AdmissionConfig, handler http.HandlerFunc) *guarded {
 	t.Helper()
 	config := defaults()
 	config.Admission = flags
@@ -181,13 +181,13 @@ func TestSlowWriters(t *testing.T) {
 		{"a dribbled header", "", header, headerTimeout, http.StatusBadRequest},
 		{"no body", header, "", readTimeout, http.StatusRequestTimeout},
 		{"a dribbled body", header, body, readTimeout, http.StatusRequestTimeout},
-		{"a dribbled body that is not for callers", post("/oauth2/token", "a", 1000), body, readTimeout, http.StatusServiceUnavailable},
+		{"a dribbled body that is not for callers", post("/oauth2/token", "a", 1000), body, readTimeout, http.StatusRequestTimeout},
 		{"a body dribbled to nobody in particular", post("/", "a", 1000), body, readTimeout, http.StatusBadRequest},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
+				s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
 				start, slow := time.Now(), s.dial(t)
 				slow.say(c.what)
 				synctest.Wait()
@@ -217,7 +217,7 @@ func TestSlowWriters(t *testing.T) {
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
+		s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
 			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("x", 1<<20)) })
 		slow, quick := s.dial(t), s.dial(t)
 		slow.say(post("/graphql", "a", 0))
@@ -242,7 +242,7 @@ func TestSlowReaders(t *testing.T) {
 func TestIdleConnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
+		s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second}, ok)
 		c := s.dial(t)
 		for range 3 {
 			c.say(post("/graphql", "a", 0))
@@ -263,7 +263,7 @@ func TestTimeOfARequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const timeout = 10 * time.Minute
-		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: timeout},
+		s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: timeout},
 			func(w http.ResponseWriter, r *http.Request) {
 				<-r.Context().Done()
 				fmt.Fprint(w, r.Context().Err())
@@ -276,7 +276,7 @@ func TestTimeOfARequest(t *testing.T) {
 			}
 		}
 		s.wantGone(t, "afterwards")
-		if got := (admissionFlags{RequestTimeout: timeout}).graceful(); got != timeout+writeTimeout {
+		if got := (AdmissionConfig{RequestTimeout: timeout}).graceful(); got != timeout+writeTimeout {
 			t.Errorf("a stop waits for %s", got)
 		}
 	})
@@ -287,7 +287,7 @@ func TestNoRoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		goOn := make(chan struct{})
-		flags := admissionFlags{MaxConcurrent: 1, MaxQueue: 2, MaxPerCaller: 2, MaxWait: time.Second, MaxConnections: 20, RequestTimeout: 30 * time.Second}
+		flags := AdmissionConfig{MaxConcurrent: 1, MaxQueue: 2, MaxPerCaller: 2, MaxWait: time.Second, MaxConnections: 20, RequestTimeout: 30 * time.Second}
 		s := serveGuarded(t, flags, func(w http.ResponseWriter, _ *http.Request) {
 			<-goOn
 			fmt.Fprint(w, "done")
@@ -333,11 +333,62 @@ func TestNoRoom(t *testing.T) {
 	})
 }
 
+// TestWhatIsCharged: a request that there was no room for costs its caller nothing, one that was refused
+// before it had a cost costs what the worst of these takes, and any other its cost.
+func TestWhatIsCharged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const burst = 1000
+		goOn := make(chan struct{})
+		var s *guarded
+		s = serveGuarded(t, AdmissionConfig{
+			RateLimit: 1, RateBurst: burst, MaxConcurrent: 1, MaxQueue: 1, MaxPerCaller: 2,
+			MaxWait: time.Second, MaxConnections: 20, RequestTimeout: time.Minute,
+		}, func(w http.ResponseWriter, r *http.Request) {
+			<-goOn
+			if r.URL.RawQuery == "" {
+				if err := s.guard.admit(r.Context(), 7); err != nil {
+					t.Error(err)
+				}
+			}
+			fmt.Fprint(w, "done")
+		})
+		begin := func(path string) wire {
+			c := s.dial(t)
+			c.say(post(path, "a", 4) + "body")
+			synctest.Wait()
+			return c
+		}
+		answered := func(what string, c wire, want int) {
+			t.Helper()
+			if status, _, body := c.answered(t); status != want {
+				t.Errorf("%s: answered %d %s", what, status, body)
+			}
+		}
+		working, waiting := begin("/graphql"), begin("/graphql")
+		for range 3 {
+			answered("one too many", begin("/graphql"), http.StatusServiceUnavailable)
+		}
+		answered("one that waited too long", waiting, http.StatusServiceUnavailable)
+		close(goOn)
+		answered("the one that was worked on", working, http.StatusOK)
+		answered("one without a cost", begin("/graphql?refused"), http.StatusOK)
+		synctest.Wait()
+		// A debt shows what was left: it takes a second for each, and one more to have something again.
+		left := burst - 7 - unadmittedCost
+		const caller = "t ADMIN_KEY a"
+		s.guard.rates.Take(s.guard.now(), caller, left+9)
+		if wait := s.guard.rates.Wait(s.guard.now(), caller).Round(time.Second); wait < 9*time.Second || wait > 10*time.Second {
+			t.Errorf("the caller waits for %s", wait)
+		}
+	})
+}
+
 // TestPanicsGiveBackTheirPlaces: what a request had is free again however it ends.
 func TestPanicsGiveBackTheirPlaces(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := serveGuarded(t, admissionFlags{MaxConcurrent: 1, MaxQueue: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
+		s := serveGuarded(t, AdmissionConfig{MaxConcurrent: 1, MaxQueue: 1, MaxWait: time.Second, MaxConnections: 10, RequestTimeout: 30 * time.Second},
 			func(http.ResponseWriter, *http.Request) { panic("the work failed") })
 		for range 5 {
 			c := s.dial(t)

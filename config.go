@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +38,8 @@ type Config struct {
 	HTTP      HTTPConfig      `embed:""`
 	OIDC      OIDCConfig      `embed:"" prefix:"oidc-"`
 	Telemetry TelemetryConfig `embed:"" group:"What operators see; docs/observability.md"`
-	Admission admissionFlags  `embed:"" group:"How much is let in at once; docs/overload.md has the reasons"`
-	Limits    limitFlags      `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
+	Admission AdmissionConfig `embed:"" group:"How much is let in at once; docs/overload.md has the reasons"`
+	Limits    LimitsConfig    `embed:"" prefix:"limit-" group:"Limits of one GraphQL request; docs/limits.md has the reasons"`
 }
 
 // The commands, as kong names them.
@@ -307,19 +306,4 @@ func (c Config) logger(w io.Writer) *slog.Logger {
 		return slog.New(telemetry.LogHandler(slog.NewJSONHandler(w, options)))
 	}
 	return slog.New(telemetry.LogHandler(slog.NewTextHandler(w, options)))
-}
-
-// version is the version that the module was built at.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "gatehouse (unknown version)"
-	}
-	text := "gatehouse " + info.Main.Version + " " + info.GoVersion
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
-			text += " " + setting.Value
-		}
-	}
-	return text
 }

@@ -9,9 +9,9 @@ import (
 	"gatehouse/admission"
 )
 
-// admissionFlags are how much is let in at once; docs/overload.md has the reasons. Where 0 is the
+// AdmissionConfig is how much is let in at once; docs/overload.md has the reasons. Where 0 is the
 // default, what it stands for depends on other settings or on the machine.
-type admissionFlags struct {
+type AdmissionConfig struct {
 	RateLimit      int           `default:"0" placeholder:"COST" help:"Cost that each caller may spend in a second, for as long as it likes. 0, the default, is no limit. (GATEHOUSE_RATE_LIMIT)"`
 	RateBurst      int           `default:"0" placeholder:"COST" help:"Cost that each caller may spend at once. ${default_burst_seconds} seconds of the limit by default. (GATEHOUSE_RATE_BURST)"`
 	MaxConcurrent  int           `default:"0" placeholder:"N" help:"Requests worked on at the same time. ${default_concurrent} for each processor by default. (GATEHOUSE_MAX_CONCURRENT)"`
@@ -38,7 +38,7 @@ const (
 )
 
 // check finds every setting that could let nothing in.
-func (f admissionFlags) check() error {
+func (f AdmissionConfig) check() error {
 	var problems []error
 	add := func(variable, flag, format string, a ...any) {
 		problems = append(problems, fmt.Errorf("GATEHOUSE_%s (--%s): %s", variable, flag, fmt.Sprintf(format, a...)))
@@ -72,12 +72,12 @@ func (f admissionFlags) check() error {
 
 // graceful is how long requests in flight may take to end when the server stops: as long as any may
 // take at all.
-func (f admissionFlags) graceful() time.Duration {
+func (f AdmissionConfig) graceful() time.Duration {
 	return max(f.RequestTimeout, readTimeout) + writeTimeout
 }
 
 // gate is what the settings make of the machine.
-func (f admissionFlags) gate() admission.GateOptions {
+func (f AdmissionConfig) gate() admission.GateOptions {
 	o := admission.GateOptions{Concurrent: f.MaxConcurrent, Queue: f.MaxQueue, PerCaller: f.MaxPerCaller, MaxWait: f.MaxWait}
 	if o.Concurrent == 0 {
 		o.Concurrent = concurrentPerProcessor * runtime.GOMAXPROCS(0)
@@ -93,7 +93,7 @@ func (f admissionFlags) gate() admission.GateOptions {
 }
 
 // rates are the accounts of callers; nil where there is no limit.
-func (f admissionFlags) rates() (*admission.Rates, error) {
+func (f AdmissionConfig) rates() (*admission.Rates, error) {
 	if f.RateLimit == 0 {
 		return nil, nil //nolint:nilnil // No limit is no error.
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -80,21 +79,6 @@ func (c TelemetryConfig) telemetry(ctx context.Context, log *slog.Logger) (*tele
 		Log: log, Build: build(),
 		Traces: telemetry.Traces{Endpoint: c.OTLPEndpoint, Headers: headers, Ratio: c.OTLPRatio},
 	})
-}
-
-// build is what the program was built from.
-func build() telemetry.Build {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return telemetry.Build{Version: "unknown", Revision: "unknown", GoVersion: "unknown"}
-	}
-	b := telemetry.Build{Version: info.Main.Version, Revision: "unknown", GoVersion: info.GoVersion}
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
-			b.Revision = setting.Value
-		}
-	}
-	return b
 }
 
 // privateServer serves metrics, profiles and the probes. It has no bound for writing, since a profile

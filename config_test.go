@@ -36,8 +36,8 @@ func defaults() Config {
 		Start:     StartConfig{StartupTimeout: 5 * time.Minute},
 		HTTP:      HTTPConfig{MaxBody: 1 << 20, Introspection: "on", Suggestions: "on", PersistedQueries: "on"},
 		Telemetry: TelemetryConfig{OTLPRatio: 1},
-		Admission: admissionFlags{MaxWait: time.Second, MaxConnections: 1000, RequestTimeout: 30 * time.Second},
-		Limits:    limitFlags(resolvers.DefaultLimits()),
+		Admission: AdmissionConfig{MaxWait: time.Second, MaxConnections: 1000, RequestTimeout: 30 * time.Second},
+		Limits:    LimitsConfig(resolvers.DefaultLimits()),
 	}
 }
 
@@ -83,11 +83,11 @@ func TestConfig(t *testing.T) {
 						Permissions: "admins=*;support=apps:read users:read", Tenant: otherTenant,
 					},
 					HTTP: HTTPConfig{MaxBody: 2048, Introspection: "off", Suggestions: "off", PersistedQueries: "off", TrustedDocuments: "t.json"},
-					Limits: limitFlags{
+					Limits: LimitsConfig{
 						Bytes: 1, Tokens: 2, Depth: 3, InputDepth: 4, InputValues: 5, Fields: 6, Aliases: 7, RepeatedFields: 8,
 						Directives: 9, Fragments: 10, Operations: 11, Cost: 12,
 					},
-					Admission: admissionFlags{
+					Admission: AdmissionConfig{
 						RateLimit: 1, RateBurst: 2, MaxConcurrent: 3, MaxQueue: 4, MaxPerCaller: 5, MaxWait: 6 * time.Millisecond,
 						MaxConnections: 7, RequestTimeout: 8 * time.Second,
 					},

@@ -100,26 +100,46 @@ func gateState(name string, gate *admission.Gate) telemetry.Gate {
 	}
 }
 
-// listen opens the private listener, if there is to be one. serve serves on it until its context ends.
-func (c TelemetryConfig) listen(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger, probes func(*http.ServeMux)) (serve func(context.Context), err error) {
+// private is the listener for metrics, profiles and probes; the zero value is none.
+type private struct {
+	listener net.Listener
+	server   *http.Server
+	log      *slog.Logger
+}
+
+// listen opens the private listener, if there is to be one. Whoever does not serve on it closes it.
+func (c TelemetryConfig) listen(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger, probes func(*http.ServeMux)) (private, error) {
 	if c.MetricsListen == "" {
-		return func(context.Context) {}, nil
+		return private{}, nil
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.MetricsListen)
 	if err != nil {
-		return nil, fmt.Errorf("listen for metrics: %w", err)
+		return private{}, fmt.Errorf("listen for metrics: %w", err)
 	}
 	log.InfoContext(ctx, "metrics are served", slog.String("address", listener.Addr().String()), slog.Bool("profiles", c.Pprof))
-	server := privateServer(t, c.Pprof, log, probes)
-	return func(ctx context.Context) {
-		stopped := context.AfterFunc(ctx, func() {
-			if err := server.Close(); err != nil {
-				log.WarnContext(ctx, "the listener for metrics did not close", slog.Any("error", err))
-			}
-		})
-		defer stopped()
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.ErrorContext(ctx, "metrics are no longer served", slog.Any("error", err))
+	return private{listener: listener, server: privateServer(t, c.Pprof, log, probes), log: log}, nil
+}
+
+// serve serves until ctx ends.
+func (p private) serve(ctx context.Context) {
+	if p.listener == nil {
+		return
+	}
+	stopped := context.AfterFunc(ctx, func() {
+		if err := p.server.Close(); err != nil {
+			p.log.WarnContext(ctx, "the listener for metrics did not close", slog.Any("error", err))
 		}
-	}, nil
+	})
+	defer stopped()
+	if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+		p.log.ErrorContext(ctx, "metrics are no longer served", slog.Any("error", err))
+	}
+}
+
+// close closes a listener on which nobody serves.
+func (p private) close() error {
+	if p.listener == nil {
+		return nil
+	}
+	return p.listener.Close()
 }

@@ -135,11 +135,15 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	private, err := config.Telemetry.listen(ctx, t, log, probes(log, o.admin))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	// The key is shown this once, so it is made when nothing can fail any more before it is shown.
 	firstKey := ""
 	if config.AdminKey == "" {
 		if firstKey, err = o.admin.FirstKey(ctx); err != nil {
-			return errors.Join(fmt.Errorf("make the first admin key: %w", err), listener.Close())
+			return errors.Join(fmt.Errorf("make the first admin key: %w", err), listener.Close(), private.close())
 		}
 	}
 	announce(stdout, listener.Addr(), firstKey)
@@ -156,14 +160,10 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 	})
 	options.Admit = guard.admit
 	server := guard.server(routes(config, log, t, o.admin, callers, guard, resolvers.Handler(o.admin, log, options), endpoints, pages), log)
-	private, err := config.Telemetry.listen(ctx, t, log, probes(log, o.admin))
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	watch(t, o.opened, o.signingKeys, guard)
 	return serveUntil(ctx, server, listener, config.Admission.graceful(), func(ctx context.Context) {
 		var jobs sync.WaitGroup
-		jobs.Go(func() { private(ctx) })
+		jobs.Go(func() { private.serve(ctx) })
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
 		jobs.Go(func() { o.signingKeys.PrepareEvery(ctx, log) })
 		jobs.Wait()

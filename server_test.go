@@ -226,9 +226,16 @@ func TestFirstKeyIsNotLost(t *testing.T) {
 	}()
 	folder := t.TempDir()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), nil, environmentOf("GATEHOUSE_DATA="+folder, "GATEHOUSE_LISTEN="+taken.Addr().String()), &stdout, &stderr)
-	if code != 1 || !strings.Contains(stderr.String(), "listen") {
-		t.Fatalf("on a port that is taken: code %d\n%s%s", code, &stdout, &stderr)
+	for _, listen := range []string{
+		"GATEHOUSE_LISTEN=" + taken.Addr().String(),
+		"GATEHOUSE_LISTEN=127.0.0.1:0 GATEHOUSE_METRICS_LISTEN=" + taken.Addr().String(),
+	} {
+		stdout.Reset()
+		stderr.Reset()
+		code := run(t.Context(), nil, environmentOf(append(strings.Fields(listen), "GATEHOUSE_DATA="+folder)...), &stdout, &stderr)
+		if code != 1 || stdout.Len() > 0 || !strings.Contains(stderr.String(), "listen") {
+			t.Errorf("%s, which is taken: code %d\n%s%s", listen, code, &stdout, &stderr)
+		}
 	}
 	s := start(t, "GATEHOUSE_DATA="+folder)
 	if s.key == "" {

@@ -99,6 +99,18 @@ func temporarilyUnavailable() *refusal {
 func WriteUnavailable(w http.ResponseWriter, retryAfter time.Duration) {
 	refused := temporarilyUnavailable()
 	refused.retryAfter = retryAfter
+	writeOutside(w, refused)
+}
+
+// WriteTimeout answers a request that did not come in time.
+func WriteTimeout(w http.ResponseWriter) {
+	writeOutside(w, &refusal{
+		Code: codeInvalidRequest, Description: "The request did not come in time.", status: http.StatusRequestTimeout,
+	})
+}
+
+// writeOutside answers a request that does not come as far as the endpoints.
+func writeOutside(w http.ResponseWriter, refused *refusal) {
 	noStore(w)
 	refused.headers(w.Header())
 	w.Header().Set("Content-Type", contentJSON)

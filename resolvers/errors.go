@@ -55,6 +55,11 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	}
 }
 
+// coded is an error about a request, of its own code, that says all that may be said.
+func coded(code, message string) *gqlerror.Error {
+	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code, "status": 400}}
+}
+
 // present writes an error as GraphQL does.
 func present(e *model.Error) *gqlerror.Error {
 	extensions := map[string]any{"code": e.Code, "status": e.Code.Status()}

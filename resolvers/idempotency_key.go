@@ -53,7 +53,11 @@ func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked,
 		return
 	}
 	// Nobody else tells, when the answer is that of another request.
-	telemetry.From(ctx).SetOperation(operationOf(request.operation))
+	record := telemetry.From(ctx)
+	record.SetOperation(operationOf(request.operation))
+	if cost, ok := request.operation.Stats.GetExtension(costName).(*Cost); ok {
+		record.SetCost(cost.Cost)
+	}
 	key, err := parseIdempotencyKey(values)
 	if err != nil {
 		writeError(w, request.contentType, http.StatusBadRequest, err)
@@ -76,7 +80,7 @@ func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked,
 	}
 	w.Header().Set("Content-Type", answer.ContentType)
 	if replayed {
-		telemetry.From(ctx).Replay()
+		record.Replay()
 		w.Header().Set(IdempotencyReplayedName, "true")
 	}
 	w.WriteHeader(answer.Status)

@@ -57,8 +57,3 @@ func asksForSchema(set ast.SelectionSet, seen map[string]bool) bool {
 	}
 	return false
 }
-
-// coded is an error about a request, of its own code, that says all that may be said.
-func coded(code, message string) *gqlerror.Error {
-	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": code, "status": 400}}
-}

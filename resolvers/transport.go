@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/model"
+	"gatehouse/telemetry"
 )
 
 // overHTTP is GraphQL over HTTP: queries by GET, and everything by POST. gqlgen's own transports show
@@ -47,6 +48,7 @@ func (h overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 	if err != nil {
 		var beyond *gqlerror.Error
 		if errors.As(err, &beyond) {
+			telemetry.From(r.Context()).Fail(tooCostly)
 			writeRefusal(w, contentType, http.StatusBadRequest, &graphql.Response{Errors: gqlerror.List{beyond}})
 			return
 		}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -22,9 +24,14 @@ type Observer interface {
 	// Begin is called before a call, with its context. The context that it returns goes on to the
 	// backend, and to End.
 	Begin(ctx context.Context, call Call) context.Context
-	// End is called after it, with how long it took and its error as the backend gave it.
+	// End is called after it, with how long it took and its error as the backend gave it. That of a
+	// write which the work in it has ended, and no failure of the backend, is an ErrGivenUp as well.
 	End(ctx context.Context, call Call, took time.Duration, err error)
 }
+
+// ErrGivenUp says to an Observer that a change has not been made because a rule forbade it, or because
+// somebody else wrote first. Whoever made the call does not see it.
+var ErrGivenUp = errors.New("the change was given up")
 
 // Observe has an observer told of the calls of a backend. The result is a Relayer if the backend is
 // one, and has the methods of Backend and no others: it hides what else the backend may be.
@@ -115,11 +122,41 @@ func (o *observed) Explain(ctx context.Context, scan *Scan) (Plan, error) {
 }
 
 func (o *observed) Write(ctx context.Context, work func(ctx context.Context, w Writer) error) error {
-	return observeError(ctx, o.observer, Call{Method: "write"}, func(ctx context.Context) error {
-		return o.inner.Write(ctx, func(ctx context.Context, w Writer) error {
-			return work(ctx, &observedWriter{observedReader: observedReader{inner: w, observer: o.observer}, inner: w})
-		})
+	call := Call{Method: "write"}
+	ctx = o.observer.Begin(ctx, call)
+	began := time.Now()
+	var givenUp error
+	err := o.inner.Write(ctx, func(ctx context.Context, w Writer) error {
+		steps := &steps{Observer: o.observer}
+		err := work(ctx, &observedWriter{observedReader: observedReader{inner: w, observer: steps}, inner: w})
+		givenUp = nil
+		if !steps.failed {
+			givenUp = err
+		}
+		return err
 	})
+	told := err
+	if givenUp != nil && errors.Is(err, givenUp) {
+		told = fmt.Errorf("%w: %w", ErrGivenUp, err)
+	}
+	o.observer.End(ctx, call, time.Since(began), told)
+	return err
+}
+
+// steps is an Observer of the calls inside a write that remembers whether the backend has failed in one.
+// Nothing found and a name that is taken are answers.
+type steps struct {
+	Observer
+
+	failed bool
+}
+
+func (s *steps) End(ctx context.Context, call Call, took time.Duration, err error) {
+	var duplicate *DuplicateError
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.As(err, &duplicate) {
+		s.failed = true
+	}
+	s.Observer.End(ctx, call, took, err)
 }
 
 func (o *observed) Ping(ctx context.Context) error {

@@ -153,6 +153,55 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+// answering answers every call of a write with err.
+type answering struct {
+	store.Backend
+	store.Writer
+
+	err error
+}
+
+func (a answering) Get(context.Context, *store.Schema, string, string) (bson.Raw, error) {
+	return nil, a.err
+}
+
+func (a answering) Write(ctx context.Context, work func(context.Context, store.Writer) error) error {
+	return work(ctx, a)
+}
+
+// TestObserveTellsRulesFromFailures ends writes for reasons of their own, and because the backend failed.
+func TestObserveTellsRulesFromFailures(t *testing.T) {
+	t.Parallel()
+	rule := &model.Error{Code: model.Conflict, Message: "The revision is another one."}
+	for _, c := range []struct {
+		name          string
+		backend, work error
+		givenUp       bool
+	}{
+		{"done", nil, nil, false},
+		{"against a rule", nil, rule, true},
+		{"against a rule of what is not there", store.ErrNotFound, rule, true},
+		{"not there", store.ErrNotFound, store.ErrNotFound, true},
+		{"the backend failed", errBackend, errBackend, false},
+		{"the backend failed, and a rule says so", errBackend, rule, false},
+	} {
+		w := &watcher{}
+		err := store.Observe(answering{err: c.backend}, w).Write(t.Context(), func(ctx context.Context, writer store.Writer) error {
+			if _, err := writer.Get(ctx, store.Catalogue()[0], "t", "i"); !errors.Is(err, c.backend) {
+				t.Errorf("%s: the call failed with %v", c.name, err)
+			}
+			return c.work
+		})
+		if err != c.work { //nolint:errorlint // it is handed on as it is
+			t.Errorf("%s: the write failed with %v", c.name, err)
+		}
+		told := w.errs[len(w.errs)-1]
+		if errors.Is(told, store.ErrGivenUp) != c.givenUp || !errors.Is(told, c.work) {
+			t.Errorf("%s: the observer was told %v", c.name, told)
+		}
+	}
+}
+
 // TestObserveKeepsTheKind checks that only what relays goes on relaying.
 func TestObserveKeepsTheKind(t *testing.T) {
 	t.Parallel()

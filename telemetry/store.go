@@ -63,6 +63,7 @@ const (
 	outcomeOK          = "ok"
 	outcomeNotFound    = "not_found"
 	outcomeDuplicate   = "duplicate"
+	outcomeGivenUp     = "given_up"
 	outcomeCanceled    = "canceled"
 	outcomeUnavailable = "unavailable"
 	outcomeError       = "error"
@@ -81,6 +82,8 @@ func outcomeOf(err error) string {
 		return outcomeCanceled
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return outcomeUnavailable
+	case errors.Is(err, store.ErrGivenUp): // a rule or a race, which says nothing about the database either
+		return outcomeGivenUp
 	}
 	return outcomeError
 }

@@ -185,6 +185,7 @@ func TestOutcomesOfCalls(t *testing.T) {
 	for outcome, err := range map[string]error{
 		"ok": nil, "not_found": fmt.Errorf("a: %w", store.ErrNotFound), "duplicate": &store.DuplicateError{Index: "x"},
 		"canceled": fmt.Errorf("%w: %w", store.ErrUnavailable, context.Canceled), "unavailable": fmt.Errorf("b: %w", store.ErrUnavailable), "error": errors.New("canary"),
+		"given_up": fmt.Errorf("%w: %w", store.ErrGivenUp, errors.New("canary")),
 	} {
 		if got := o.Observe(&failing{err: err}).Ping(t.Context()); !errors.Is(got, err) {
 			t.Errorf("the error became %v", got)

@@ -7,8 +7,8 @@ import (
 	"gatehouse/resolvers"
 )
 
-// limitFlags are the flags of resolvers.Limits, which says what each of them bounds.
-type limitFlags struct {
+// LimitsConfig is resolvers.Limits as flags; it says there what each of them bounds.
+type LimitsConfig struct {
 	Bytes          int `default:"65536" placeholder:"N" help:"Bytes of a document. (GATEHOUSE_LIMIT_BYTES)"`
 	Tokens         int `default:"2000" placeholder:"N" help:"Tokens of a document. (GATEHOUSE_LIMIT_TOKENS)"`
 	Depth          int `default:"20" placeholder:"N" help:"Fields and inline fragments nested in one another. (GATEHOUSE_LIMIT_DEPTH)"`
@@ -24,7 +24,7 @@ type limitFlags struct {
 }
 
 // check finds limits that would refuse every request.
-func (l limitFlags) check() error {
+func (l LimitsConfig) check() error {
 	var problems []error
 	for _, limit := range []struct {
 		variable, flag string
@@ -51,4 +51,4 @@ func (l limitFlags) check() error {
 }
 
 // limits are the limits that the flags set.
-func (l limitFlags) limits() resolvers.Limits { return resolvers.Limits(l) }
+func (l LimitsConfig) limits() resolvers.Limits { return resolvers.Limits(l) }
