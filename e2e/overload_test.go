@@ -141,11 +141,7 @@ func TestOverload(t *testing.T) {
 		t.Errorf("afterwards: %s; %v", again, again.unexpected)
 	}
 	l.client.CloseIdleConnections()
-	for begun := time.Now(); p.files(t) > 50; time.Sleep(10 * time.Millisecond) {
-		if time.Since(begun) > patience {
-			t.Fatalf("%d files and connections are still open", p.files(t))
-		}
-	}
+	until(t, "few files and connections are open", func() bool { return p.files(t) <= 50 })
 }
 
 // TestFloodOfConnections opens far more connections than there may be and says nothing on them: the
@@ -174,9 +170,5 @@ func TestFloodOfConnections(t *testing.T) {
 			}
 		}
 	}
-	for begun := time.Now(); p.files(t) > before+most; time.Sleep(10 * time.Millisecond) {
-		if time.Since(begun) > patience {
-			t.Fatalf("%d files and connections are open, %d before", p.files(t), before)
-		}
-	}
+	until(t, "no more connections are open than there may be", func() bool { return p.files(t) <= before+most })
 }
