@@ -19,14 +19,18 @@ import (
 	"gatehouse/oauth"
 	"gatehouse/playground"
 	"gatehouse/resolvers"
+	"gatehouse/store"
 	"gatehouse/telemetry"
 )
 
 const (
 	graphqlPath   = "/graphql"
 	requestIDName = "X-Request-Id"
-	livePath      = "/livez"
-	readyPath     = "/readyz"
+	// maxRead bounds the documents that the lists of one request may read, in bytes, all together: costs
+	// count objects, and a management application can be a thousand times as large as another.
+	maxRead   = 16 << 20
+	livePath  = "/livez"
+	readyPath = "/readyz"
 )
 
 // routes is everything that the server answers.
@@ -134,7 +138,7 @@ func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, 
 			Type: principal.Actor.Type.String(), ID: principal.Actor.ID, TenantID: principal.TenantID,
 		})
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r.WithContext(auth.With(ctx, principal)))
+		next.ServeHTTP(w, r.WithContext(auth.With(store.WithAllowance(ctx, maxRead), principal)))
 	})
 }
 

@@ -18,6 +18,8 @@ func public(err error, s *store.Schema) error {
 		return err
 	case errors.Is(err, store.ErrNotFound):
 		return model.NotFoundError(s.Singular)
+	case errors.Is(err, store.ErrTooMuch):
+		return &model.Error{Code: model.TooCostly, Message: "The lists of this request are too large together. Ask for smaller pages."}
 	case errors.As(err, &duplicate):
 		return duplicateConflict(s, duplicate)
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -79,7 +79,7 @@ const cascadeBatch = 200
 // each calls do for every document of a query. One that somebody else has deleted meanwhile counts
 // as done.
 func each[T any](ctx context.Context, call call, c *store.Collection[T], q store.Query, do func(*T) error) error {
-	q.Limit = cascadeBatch
+	q.Limit, ctx = cascadeBatch, store.WithoutAllowance(ctx)
 	for {
 		found, err := c.Find(ctx, call.TenantID, q)
 		if err != nil {

@@ -17,6 +17,7 @@ const (
 	Forbidden       Code = "FORBIDDEN"
 	NotFound        Code = "NOT_FOUND"
 	Conflict        Code = "CONFLICT"
+	TooCostly       Code = "REQUEST_TOO_COSTLY"
 	TooManyRequests Code = "TOO_MANY_REQUESTS"
 	Internal        Code = "INTERNAL"
 	Unavailable     Code = "UNAVAILABLE"
@@ -38,7 +39,7 @@ const (
 // errors[].extensions.status shows it.
 func (c Code) Status() int {
 	switch c {
-	case BadUserInput:
+	case BadUserInput, TooCostly:
 		return 400
 	case Unauthenticated:
 		return 401

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"gatehouse/model"
 )
 
 // Limits bound what one request may ask for. They are checked before the work that they bound: those
@@ -49,7 +51,7 @@ func DefaultLimits() Limits {
 }
 
 // tooCostly is the code of requests beyond a limit, as errors[].extensions.code shows it.
-const tooCostly = "REQUEST_TOO_COSTLY"
+const tooCostly = string(model.TooCostly)
 
 // excess is one limit that a request goes beyond.
 type excess struct {

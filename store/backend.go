@@ -52,7 +52,8 @@ type Backend interface {
 	Reader
 	// Build makes the collections and indexes of the catalogue that are missing.
 	Build(ctx context.Context, catalogue []*Schema) error
-	// Find returns the living documents of a scan in its order.
+	// Find returns the living documents of a scan in its order. It spends the context's allowance, and
+	// fails with ErrTooMuch when that is used up.
 	Find(ctx context.Context, scan *Scan) ([]bson.Raw, error)
 	// Count counts the living documents of a scan, whatever its bounds and limit.
 	Count(ctx context.Context, scan *Scan) (int, error)

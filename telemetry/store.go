@@ -82,7 +82,7 @@ func outcomeOf(err error) string {
 		return outcomeCanceled
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return outcomeUnavailable
-	case errors.Is(err, store.ErrGivenUp): // a rule or a race, which says nothing about the database either
+	case errors.Is(err, store.ErrGivenUp), errors.Is(err, store.ErrTooMuch): // a rule or a race, which says nothing about the database either
 		return outcomeGivenUp
 	}
 	return outcomeError

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -75,6 +76,9 @@ func (b *Backend) find(ctx context.Context, s *store.Schema, filter, order bson.
 	}
 	var found []bson.Raw
 	for cursor.Next(ctx) {
+		if err := store.Spend(ctx, len(cursor.Current)); err != nil {
+			return nil, errors.Join(err, b.failure(nil, cursor.Close(ctx)))
+		}
 		found = append(found, bytes.Clone(cursor.Current))
 	}
 	if err := cursor.Err(); err != nil {

@@ -95,6 +95,9 @@ func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err 
 		if err := rows.Scan(&doc); err != nil {
 			return nil, err
 		}
+		if err := store.Spend(ctx, len(doc)); err != nil {
+			return nil, err
+		}
 		docs = append(docs, doc)
 	}
 	return docs, rows.Err()
