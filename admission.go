@@ -168,7 +168,7 @@ func (g *guard) admit(ctx context.Context, cost int) error {
 }
 
 func tooManyOperations(wait time.Duration) error {
-	return tooMany("The caller has spent what it may for now.", wait)
+	return tooMany("The caller has spent all that it may at the moment.", wait)
 }
 
 // callers lets as many GraphQL requests of authenticated callers in as there is room for.
