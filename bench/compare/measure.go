@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync/atomic"
 
 	"gatehouse/bench/report"
 )
@@ -31,39 +31,53 @@ type named struct {
 
 // measureStore measures everything on one store, with a copy of the data for each side.
 func measureStore(ctx context.Context, s settings, name, folder string, base *seeded, r *results, say func(string, ...any)) (err error) {
-	var both sides
-	for _, which := range []string{"graphql", "plain"} {
-		at, drop, err := base.copyFor(ctx, s, name, which, folder)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, drop(context.WithoutCancel(ctx))) }() //nolint:revive // defer: one for each side
-		starter := startPlain
-		binary := s.plain
-		if which == "graphql" {
-			starter, binary = startGatehouse, s.program
-		}
-		p, err := starter(ctx, binary, filepath.Join(folder, name+"-"+which+".log"), at)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, p.stop()) }() //nolint:revive // defer: one for each side
-		made := &side{process: p, key: base.key, graphql: which == "graphql", asked: map[string]*atomic.Int64{}}
-		if made.graphql {
-			both.graphql = made
-		} else {
-			both.plain = made
-		}
+	both, end, err := base.start(ctx, s, name, folder)
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, end()) }()
 	say("%s: both sides are up", name)
 	for _, part := range []func(context.Context, settings, string, *seeded, sides, *results, func(string, ...any)) error{
-		measureOperations, measureAllocations, measureConnections, measureDepth,
+		measureOperations, measureAllocations, measureDoor, measureConnections, measureDepth,
 	} {
 		if err := part(ctx, s, name, base, both, r, say); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// start starts both sides, each on a copy of the data. end stops them and removes the copies.
+func (base *seeded) start(ctx context.Context, s settings, name, folder string) (both sides, end func() error, err error) {
+	var undo []func() error
+	end = func() error {
+		var failures []error
+		for _, do := range slices.Backward(undo) {
+			failures = append(failures, do())
+		}
+		return errors.Join(failures...)
+	}
+	begin := func(which string, starter func(ctx context.Context, binary, log string, at location) (*process, error), binary string) (*side, error) {
+		at, drop, err := base.copyFor(ctx, s, name, which, folder)
+		if err != nil {
+			return nil, err
+		}
+		undo = append(undo, func() error { return drop(context.WithoutCancel(ctx)) })
+		p, err := starter(ctx, binary, filepath.Join(folder, name+"-"+which+".log"), at)
+		if err != nil {
+			return nil, err
+		}
+		undo = append(undo, p.stop)
+		return newSide(p, at, base.key), nil
+	}
+	if both.graphql, err = begin("graphql", startGatehouse, s.program); err == nil {
+		both.graphql.graphql = true
+		both.plain, err = begin("plain", startPlain, s.plain)
+	}
+	if err != nil {
+		return sides{}, nil, errors.Join(err, end())
+	}
+	return both, end, nil
 }
 
 func measureOperations(ctx context.Context, s settings, name string, base *seeded, both sides, r *results, say func(string, ...any)) error {
@@ -192,7 +206,7 @@ func (sides) lines(name string) []report.Line {
 	if name == mongoDBStore {
 		color = 1
 	}
-	return []report.Line{{Name: name + ", GraphQL", Color: color}, {Name: name + ", plain handler", Color: color, Dashed: true}}
+	return []report.Line{{Name: title(name) + ", GraphQL", Color: color}, {Name: title(name) + ", plain handler", Color: color, Dashed: true}}
 }
 
 func describe(lines []report.Line) string {

@@ -129,10 +129,15 @@ func (base *seeded) list(depth int) (operation, error) {
 // side is one of the two servers, with what it is asked.
 type side struct {
 	*process
+	at      location
 	key     string
 	graphql bool
 	// asked numbers the requests of each operation, so that mutations go on where they stopped.
 	asked map[string]*atomic.Int64
+}
+
+func newSide(p *process, at location, key string) *side {
+	return &side{process: p, at: at, key: key, asked: map[string]*atomic.Int64{}}
 }
 
 // path is where an operation is asked.
