@@ -23,6 +23,9 @@ type results struct {
 	throughput, latency []report.Line
 }
 
+// depthWindow is how many apps there are between the bounds of a page whose depth is varied.
+const depthWindow = 1000
+
 // named is a ratio with the store that it is of, or what else tells it from others.
 type named struct {
 	name string
@@ -168,7 +171,7 @@ func measureDepth(ctx context.Context, s settings, name string, base *seeded, bo
 	}
 	lines := both.lines(name)
 	for depth := 1; depth <= len(base.apps)-pageSize; depth *= 10 {
-		op, err := base.list(depth)
+		op, err := base.window(depth, depth+depthWindow)
 		if err != nil {
 			return err
 		}

@@ -106,23 +106,33 @@ func (base *seeded) operations() ([]operation, error) {
 	}, nil
 }
 
-// list is the page of 50 apps behind so many others.
-func (base *seeded) list(depth int) (operation, error) {
-	after := ""
-	if depth > 0 {
-		var err error
-		if after, err = store.FormatCursor("", store.Position{ID: base.apps[depth-1]}); err != nil {
+// list is the page of 50 apps behind so many others, with no bound in the other direction.
+func (base *seeded) list(depth int) (operation, error) { return base.window(depth, len(base.apps)) }
+
+// window is the page of 50 apps behind so many others, of those before the end-th. The
+// MongoDB-compatible server of the tests sorts all that lies between the bounds before it answers,
+// where MongoDB walks the index; pages are comparable where as much lies between.
+func (base *seeded) window(depth, end int) (operation, error) {
+	variables := map[string]*string{"after": nil, "before": nil}
+	for bound, i := range map[string]int{"after": depth - 1, "before": end} {
+		if i < 0 || i >= len(base.apps) {
+			continue
+		}
+		cursor, err := store.FormatCursor("", store.Position{ID: base.apps[i]})
+		if err != nil {
 			return operation{}, fmt.Errorf("write a cursor: %w", err)
 		}
+		variables[bound] = &cursor
 	}
-	variables := `{"after":"` + after + `"}`
-	if after == "" {
-		variables = `{"after":null}`
+	text, err := json.Marshal(variables)
+	if err != nil {
+		return operation{}, fmt.Errorf("write variables: %w", err)
 	}
 	return operation{
 		name: "list-apps", what: "list of 50 apps at depth " + strconv.Itoa(depth), target: 0.6,
-		query:     "query ($after: String) { apps(first: 50, after: $after) { nodes " + appFields + " pageInfo { hasNextPage endCursor } } }",
-		variables: func(int) string { return variables },
+		query: "query ($after: String, $before: String) { apps(first: 50, after: $after, before: $before) { nodes " + appFields +
+			" pageInfo { hasNextPage endCursor } } }",
+		variables: func(int) string { return string(text) },
 	}, nil
 }
 

@@ -104,14 +104,20 @@ type listApps struct {
 	} `json:"apps"`
 }
 
-func (h *handler) apps(ctx context.Context, v *struct{ After string }) (*listApps, error) {
+func (h *handler) apps(ctx context.Context, v *struct{ After, Before *string }) (*listApps, error) {
 	query := store.Query{Limit: pageSize + 1}
-	if v.After != "" {
-		position, err := store.ParseCursor(h.store.Apps.Schema(), "", v.After)
+	for _, bound := range []struct {
+		text *string
+		at   **store.Position
+	}{{v.After, &query.After}, {v.Before, &query.Before}} {
+		if bound.text == nil {
+			continue
+		}
+		position, err := store.ParseCursor(h.store.Apps.Schema(), "", *bound.text)
 		if err != nil {
 			return nil, err
 		}
-		query.After = position
+		*bound.at = position
 	}
 	found, err := h.store.Apps.Find(ctx, admin.DefaultTenantID, query)
 	if err != nil {
