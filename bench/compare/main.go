@@ -123,7 +123,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
-	say("seeded %d apps", s.apps+pageSize)
+	say("seeded %d apps", len(base.apps))
 	r := &results{}
 	for _, name := range s.stores {
 		if err := measureStore(ctx, s, name, folder, base, r, say); err != nil {

@@ -170,8 +170,8 @@ func measureDepth(ctx context.Context, s settings, name string, base *seeded, bo
 		return nil
 	}
 	lines := both.lines(name)
-	for depth := 1; depth <= len(base.apps)-pageSize; depth *= 10 {
-		op, err := base.window(depth, depth+depthWindow)
+	for depth := 1; depth <= s.apps; depth *= 10 {
+		op, err := base.page(depth, depth+depthWindow)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"gatehouse/bench/report"
 	"gatehouse/store"
 )
 
@@ -65,7 +66,8 @@ const serviceFields = `{
 // operations are the questions. IDs are taken in an order that spreads over all of them and is the
 // same for both sides.
 func (base *seeded) operations() ([]operation, error) {
-	list, err := base.list(len(base.apps) - pageSize)
+	depth := len(base.apps) - depthWindow - 1
+	list, err := base.page(depth, depth+pageSize+1) // one more, so that there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -106,13 +108,10 @@ func (base *seeded) operations() ([]operation, error) {
 	}, nil
 }
 
-// list is the page of 50 apps behind so many others, with no bound in the other direction.
-func (base *seeded) list(depth int) (operation, error) { return base.window(depth, len(base.apps)) }
-
-// window is the page of 50 apps behind so many others, of those before the end-th. The
-// MongoDB-compatible server of the tests sorts all that lies between the bounds before it answers,
-// where MongoDB walks the index; pages are comparable where as much lies between.
-func (base *seeded) window(depth, end int) (operation, error) {
+// page is the page of 50 apps behind so many others, of those before the end-th. It has a bound on both
+// sides because the MongoDB-compatible server of the tests sorts all that lies between before it
+// answers, where MongoDB walks the index: pages compare where as much lies between.
+func (base *seeded) page(depth, end int) (operation, error) {
 	variables := map[string]*string{"after": nil, "before": nil}
 	for bound, i := range map[string]int{"after": depth - 1, "before": end} {
 		if i < 0 || i >= len(base.apps) {
@@ -129,7 +128,7 @@ func (base *seeded) window(depth, end int) (operation, error) {
 		return operation{}, fmt.Errorf("write variables: %w", err)
 	}
 	return operation{
-		name: "list-apps", what: "list of 50 apps at depth " + strconv.Itoa(depth), target: 0.6,
+		name: "list-apps", what: "list of 50 apps at depth " + report.Grouped(depth), target: 0.6,
 		query: "query ($after: String, $before: String) { apps(first: 50, after: $after, before: $before) { nodes " + appFields +
 			" pageInfo { hasNextPage endCursor } } }",
 		variables: func(int) string { return string(text) },

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gatehouse/bench/report"
@@ -107,7 +106,7 @@ func series(what string, lines []report.Line) string {
 	}
 	head := []string{what}
 	for _, point := range lines[0].Points {
-		head = append(head, strconv.FormatFloat(point.X, 'f', -1, 64))
+		head = append(head, report.Grouped(int(point.X)))
 	}
 	var rows [][]string
 	for _, line := range lines {
@@ -160,12 +159,25 @@ func (r *results) report(ctx context.Context, s settings, stdout io.Writer) erro
 		report.Replace(s.document, targetsBlock, table+"\n"+machine),
 		report.Replace(s.document, figuresBlock, r.figures()),
 		report.Plot{
-			Title: "Gets of an app, by connections", X: "connections", Y: "requests a second", LogX: true, Lines: r.throughput,
+			Title: "Gets of an app, by connections", X: "connections", Y: "requests a second", LogX: true, Ticks: places(r.throughput), Lines: r.throughput,
 		}.Write(filepath.Join(plots, "throughput.svg")),
 		report.Plot{
-			Title: "A page of 50 apps, by the apps before it", X: "apps before the page", Y: "milliseconds", LogX: true, Lines: r.latency,
+			Title: "A page of 50 apps, by the apps before it", X: "apps before the page", Y: "milliseconds", LogX: true, Ticks: places(r.latency), Lines: r.latency,
 		}.Write(filepath.Join(plots, "latency.svg")),
 	)
+}
+
+// places is where on the X axis the points of all lines are.
+func places(lines []report.Line) []float64 {
+	var at []float64
+	for _, line := range lines {
+		for _, point := range line.Points {
+			if !slices.Contains(at, point.X) {
+				at = append(at, point.X)
+			}
+		}
+	}
+	return at
 }
 
 func title(name string) string {

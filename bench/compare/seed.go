@@ -55,7 +55,8 @@ func seed(ctx context.Context, s settings, folder string) (base *seeded, err err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	start := time.Now().Add(-time.Duration(s.apps+pageSize+owners) * time.Millisecond)
+	total := s.apps + depthWindow + 1
+	start := time.Now().Add(-time.Duration(total+owners) * time.Millisecond)
 	users := make([]*model.User, owners)
 	for i := range users {
 		users[i] = &model.User{Entity: base.entity(&start), Username: fmt.Sprintf("user-%d", i), IsActive: true}
@@ -67,8 +68,8 @@ func seed(ctx context.Context, s settings, folder string) (base *seeded, err err
 	}
 	const batch = 5000
 	uri := "https://example.com/callback"
-	for made := 0; made < s.apps+pageSize; made += batch {
-		apps := make([]*model.App, min(batch, s.apps+pageSize-made))
+	for made := 0; made < total; made += batch {
+		apps := make([]*model.App, min(batch, total-made))
 		for i := range apps {
 			apps[i] = &model.App{
 				Entity: base.entity(&start), UserID: base.users[(made+i)%owners], Name: fmt.Sprintf("app %07d", made+i), RedirectURI: &uri, IsActive: true,
