@@ -50,7 +50,7 @@ func compareEverything(t *testing.T, s settings) {
 			t.Errorf("there is no %q in\n%s", row, targets)
 		}
 	}
-	if figures, err := report.Read(document, figuresBlock); err != nil || !strings.Contains(figures, "| SQLite, plain handler |") {
+	if figures, err := report.Read(document, figuresBlock); err != nil || !strings.Contains(figures, "| SQLite, plain handler |") || !strings.Contains(figures, "of each of 400 tenants") {
 		t.Errorf("the figures are %s, %v", figures, err)
 	}
 	for _, plot := range []string{"throughput.svg", "latency.svg"} {
@@ -64,7 +64,7 @@ func compareEverything(t *testing.T, s settings) {
 func compareDifferent(t *testing.T, s settings) {
 	t.Helper()
 	folder := t.TempDir()
-	s.apps, s.rounds, s.round, s.connections = 100, 1, time.Millisecond, 1
+	s.apps, s.rounds, s.round, s.connections, s.logs = 100, 1, time.Millisecond, 1, folder
 	base, err := seed(t.Context(), s, filepath.Join(folder, "seed"))
 	if err != nil {
 		t.Fatal(err)

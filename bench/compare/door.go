@@ -13,10 +13,14 @@ import (
 	"gatehouse/store"
 )
 
-// manyWriters is how many writers are compared with one.
-const manyWriters = 16
+const (
+	// manyWriters is how many writers are compared with one.
+	manyWriters = 16
+	// doorNumbers is where the numbers of apps begin that are made at the door: behind all others.
+	doorNumbers = 5_000_000
+)
 
-// door makes durable creates at the store's door, in this process.
+// door asks the store itself, in this process.
 type door struct {
 	store *store.Store
 	owner string
@@ -25,7 +29,7 @@ type door struct {
 
 // measureDoor measures what concerns the store alone, on the plain handler's copy of the data.
 func measureDoor(ctx context.Context, s settings, name string, base *seeded, both sides, r *results, say func(string, ...any)) (err error) {
-	if !s.wants("writers") && !s.wants("event") {
+	if !s.wants("writers") && !s.wants("event") && !s.wants("tenants") {
 		return nil
 	}
 	opened, err := openStore(ctx, both.plain.at)
@@ -34,6 +38,14 @@ func measureDoor(ctx context.Context, s settings, name string, base *seeded, bot
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
 	d := &door{store: opened, owner: base.users[0]}
+	if s.wants("tenants") {
+		compared, err := d.take(ctx, s, d.pages(base.tenants, s.round/2), d.pages([]string{admin.DefaultTenantID}, s.round/2))
+		if err != nil {
+			return err
+		}
+		r.tenants = append(r.tenants, named{name, compared})
+		say("%-8s a page of one of %d tenants: %.0f µs, of the large one %.0f µs: %s", name, tenants, compared.Of, compared.To, compared.times())
+	}
 	if s.wants("writers") && name == sqliteStore {
 		compared, err := d.take(ctx, s, func(ctx context.Context) (float64, error) { return d.rate(ctx, s.round, manyWriters, true) },
 			func(ctx context.Context) (float64, error) { return d.rate(ctx, s.round, 1, true) })
@@ -83,6 +95,38 @@ func (d *door) take(ctx context.Context, s settings, of, to func(context.Context
 	return newRatio(taken[0], taken[1]), nil
 }
 
+// pages returns what measures a page of 50 apps of one tenant after another, in microseconds: the first
+// page, with a bound at its end, as all pages that are measured have.
+func (d *door) pages(tenants []string, length time.Duration) func(context.Context) (float64, error) {
+	ends := make([]store.Position, len(tenants))
+	return func(ctx context.Context) (float64, error) {
+		read := 0
+		start := time.Now()
+		for ; time.Since(start) < length; read++ {
+			i := read % len(tenants)
+			q := store.Query{Limit: pageSize}
+			if ends[i].ID != "" {
+				q.Before = &ends[i]
+			}
+			found, err := d.store.Apps.Find(ctx, tenants[i], q)
+			if err != nil {
+				return 0, err
+			}
+			if len(found) != pageSize {
+				return 0, fmt.Errorf("a page of the tenant %s has %d apps", tenants[i], len(found))
+			}
+			if ends[i].ID == "" { // the bound is the place behind the page
+				rest, err := d.store.Apps.Find(ctx, tenants[i], store.Query{After: &store.Position{ID: found[pageSize-1].ID}, Limit: 1})
+				if err != nil {
+					return 0, err
+				}
+				ends[i] = d.store.Apps.Position(rest[0], "")
+			}
+		}
+		return float64(time.Since(start).Microseconds()) / float64(read), nil
+	}
+}
+
 // rate is how many apps so many writers create in a second, each with the event that tells of it or
 // all without.
 func (d *door) rate(ctx context.Context, length time.Duration, writers int, event bool) (float64, error) {
@@ -110,17 +154,12 @@ func (d *door) rate(ctx context.Context, length time.Duration, writers int, even
 // next is an app that nobody has made, and the event that package admin would record with it.
 func (d *door) next() (*model.App, *model.AuditEvent) {
 	now, by := time.Now(), model.SystemActor()
-	uri := "https://example.com/callback"
-	app := &model.App{
-		Entity: model.NewEntity(admin.DefaultTenantID, by, now), UserID: d.owner,
-		Name: fmt.Sprintf("at the door %d", d.made.Add(1)), RedirectURI: &uri, IsActive: true,
-	}
-	app.Normalize()
+	app := newApp(model.NewEntity(admin.DefaultTenantID, by, now), d.owner, int(d.made.Add(1))+doorNumbers)
 	return app, &model.AuditEvent{
 		Entity: model.NewEntity(admin.DefaultTenantID, by, now), OccurredAt: app.CreatedAt, Actor: by, Action: "app.create",
 		EntityType: model.AuditEntityTypeApp, EntityID: app.ID, RequestID: app.ID,
 		Changes: []model.AuditChange{
-			{Path: "userId", After: app.UserID}, {Path: "name", After: app.Name}, {Path: "redirectUri", After: uri}, {Path: "isActive", After: true},
+			{Path: "userId", After: app.UserID}, {Path: "name", After: app.Name}, {Path: "redirectUri", After: *app.RedirectURI}, {Path: "isActive", After: true},
 		},
 	}
 }

@@ -63,6 +63,8 @@ type settings struct {
 	document string
 	// program and plain, unless empty, are binaries to use in place of those built here.
 	program, plain string
+	// logs is the folder of the servers' logs.
+	logs string
 }
 
 // wants says whether a measurement was asked for.
@@ -75,7 +77,7 @@ func parse(args []string, output io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("compare", flag.ContinueOnError)
 	flags.SetOutput(output)
 	stores := flags.String("stores", "sqlite,mongodb", "which stores, with commas between")
-	only := flags.String("only", "", "which measurements, by the beginnings of their names, with commas between: get-app, get-management-application, list-apps, create-app, update-app, toggle-app, allocations, writers, event, connections, depth")
+	only := flags.String("only", "", "which measurements, by the beginnings of their names, with commas between: get-app, get-management-application, list-apps, create-app, update-app, toggle-app, allocations, writers, event, tenants, connections, depth, processes")
 	flags.StringVar(&s.mongoDB, "mongodb-uri", os.Getenv("TEST_MONGODB_URI"), "a MongoDB-compatible server, on which databases named gatehouse_bench_ are made and dropped")
 	flags.IntVar(&s.rounds, "rounds", 10, "how many rounds each side has")
 	flags.DurationVar(&s.round, "round", 600*time.Millisecond, "how long a round is")
@@ -112,6 +114,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return fmt.Errorf("make a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
+	s.logs = folder
 	if err := build(ctx, &s, folder); err != nil {
 		return err
 	}

@@ -19,6 +19,10 @@ type results struct {
 	// writers compares durable creates per second, 16 writers to one; events the time of a change with
 	// its event to one without.
 	writers, events []named
+	// tenants compares a page of a small tenant among many with one of the large one.
+	tenants []named
+	// processes are gets of an app a second by the number of processes that serve one MongoDB.
+	processes []report.Line
 	// throughput and latency are lines of the plots.
 	throughput, latency []report.Line
 }
@@ -41,7 +45,7 @@ func measureStore(ctx context.Context, s settings, name, folder string, base *se
 	defer func() { err = errors.Join(err, end()) }()
 	say("%s: both sides are up", name)
 	for _, part := range []func(context.Context, settings, string, *seeded, sides, *results, func(string, ...any)) error{
-		measureOperations, measureAllocations, measureDoor, measureConnections, measureDepth,
+		measureOperations, measureAllocations, measureDoor, measureConnections, measureDepth, measureProcesses,
 	} {
 		if err := part(ctx, s, name, base, both, r, say); err != nil {
 			return err
@@ -185,6 +189,40 @@ func measureDepth(ctx context.Context, s settings, name string, base *seeded, bo
 	}
 	r.latency = append(r.latency, lines...)
 	say("%-8s milliseconds against depth:%s", name, describe(lines))
+	return nil
+}
+
+// measureProcesses measures gets of an app with the same connections to more and more processes of the
+// real program that share one MongoDB.
+func measureProcesses(ctx context.Context, s settings, name string, base *seeded, both sides, r *results, say func(string, ...any)) (err error) {
+	if !s.wants("processes") || name != mongoDBStore {
+		return nil
+	}
+	operations, err := base.operations()
+	if err != nil {
+		return err
+	}
+	line := report.Line{Name: title(name) + ", GraphQL"}
+	all := newSide(both.graphql.process, both.graphql.at, base.key)
+	all.graphql = true
+	for n := 1; n <= 4; n++ {
+		if n > 1 {
+			log := filepath.Join(s.logs, fmt.Sprintf("process-%d.log", n))
+			p, err := startGatehouse(ctx, s.program, log, all.at)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, p.stop()) }() //nolint:revive // defer: one for each process
+			all.others = append(all.others, p)
+		}
+		m, err := all.best(ctx, s, operations[0], s.connections)
+		if err != nil {
+			return err
+		}
+		line.Points = append(line.Points, report.Point{X: float64(n), Y: m.rate()})
+	}
+	r.processes = append(r.processes, line)
+	say("%-8s throughput against processes:%s", name, describe(r.processes))
 	return nil
 }
 

@@ -138,6 +138,8 @@ func (base *seeded) page(depth, end int) (operation, error) {
 // side is one of the two servers, with what it is asked.
 type side struct {
 	*process
+	// others are more processes on the same data, which the connections are spread over as well.
+	others  []*process
 	at      location
 	key     string
 	graphql bool

@@ -96,7 +96,21 @@ func (r *results) figures() string {
 	}
 	text := report.Table([]string{"", "store", "requests/s", "plain", "processor time of one", "plain"}, rows)
 	return text + series("gets of an app a second, by connections", r.throughput) +
-		series("milliseconds of a page of 50, by the apps before it", r.latency)
+		series("milliseconds of a page of 50, by the apps before it", r.latency) +
+		series("gets of an app a second, by processes on one MongoDB", r.processes) + r.amongTenants()
+}
+
+// amongTenants says what a page of one of many tenants takes.
+func (r *results) amongTenants() string {
+	var rows [][]string
+	for _, t := range r.tenants {
+		rows = append(rows, []string{title(t.name), fmt.Sprintf("%.0f µs", t.Of), fmt.Sprintf("%.0f µs", t.To), t.times()})
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	head := []string{"a page of 50 at the store's door", fmt.Sprintf("of each of %d tenants in turn", tenants), "of the large tenant", "ratio"}
+	return "\n" + report.Table(head, rows)
 }
 
 // series is lines of a plot as a table.

@@ -92,7 +92,11 @@ func (s *side) load(ctx context.Context, op operation, connections int, length t
 	}
 	clients := make([]*client, connections)
 	for i := range clients {
-		if clients[i], err = dial(ctx, s.address, s.path(op), s.key); err != nil {
+		address := s.address
+		if n := i % (len(s.others) + 1); n > 0 {
+			address = s.others[n-1].address
+		}
+		if clients[i], err = dial(ctx, address, s.path(op), s.key); err != nil {
 			return measured{}, err
 		}
 		defer clients[i].close() //nolint:revive // defer: as many as there are connections

@@ -29,6 +29,9 @@ const (
 	// each with all that one can have.
 	owners   = 20
 	services = 20
+	// tenants is how many others there are beside the one that everything else is measured in, each with
+	// a page of apps and one more.
+	tenants = 400
 )
 
 // location is where a server has its data: a folder, or the URI of a database.
@@ -41,6 +44,8 @@ type seeded struct {
 	key string
 	// IDs in the order of creation.
 	users, apps, services []string
+	// tenants are the IDs of the other tenants.
+	tenants []string
 }
 
 // seed makes a store in a folder. What has secrets the real program makes; the apps, of which there
@@ -56,7 +61,7 @@ func seed(ctx context.Context, s settings, folder string) (base *seeded, err err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
 	total := s.apps + depthWindow + 1
-	start := time.Now().Add(-time.Duration(total+owners) * time.Millisecond)
+	start := time.Now().Add(-time.Duration(total+owners+tenants*(pageSize+1)) * time.Millisecond)
 	users := make([]*model.User, owners)
 	for i := range users {
 		users[i] = &model.User{Entity: base.entity(&start), Username: fmt.Sprintf("user-%d", i), IsActive: true}
@@ -66,22 +71,50 @@ func seed(ctx context.Context, s settings, folder string) (base *seeded, err err
 	if err := opened.Users.Load(ctx, users); err != nil {
 		return nil, err
 	}
-	const batch = 5000
-	uri := "https://example.com/callback"
-	for made := 0; made < total; made += batch {
-		apps := make([]*model.App, min(batch, total-made))
-		for i := range apps {
-			apps[i] = &model.App{
-				Entity: base.entity(&start), UserID: base.users[(made+i)%owners], Name: fmt.Sprintf("app %07d", made+i), RedirectURI: &uri, IsActive: true,
-			}
-			apps[i].Normalize()
-			base.apps = append(base.apps, apps[i].ID)
-		}
-		if err := opened.Apps.Load(ctx, apps); err != nil {
+	load := loader(ctx, opened)
+	for i := range total {
+		app := newApp(base.entity(&start), base.users[i%owners], i)
+		base.apps = append(base.apps, app.ID)
+		if err := load(app); err != nil {
 			return nil, err
 		}
 	}
-	return base, nil
+	for range tenants {
+		tenant, owner := model.NewID(start), model.NewID(start)
+		base.tenants = append(base.tenants, tenant)
+		for i := range pageSize + 1 {
+			app := newApp(base.entity(&start), owner, i)
+			app.TenantID = tenant
+			if err := load(app); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return base, load(nil)
+}
+
+// loader loads apps many at once; nil loads what is left.
+func loader(ctx context.Context, s *store.Store) func(*model.App) error {
+	const batch = 5000
+	var waiting []*model.App
+	return func(app *model.App) error {
+		if app != nil {
+			waiting = append(waiting, app)
+		}
+		if app != nil && len(waiting) < batch {
+			return nil
+		}
+		load := waiting
+		waiting = nil
+		return s.Apps.Load(ctx, load)
+	}
+}
+
+func newApp(entity model.Entity, owner string, number int) *model.App {
+	uri := "https://example.com/callback"
+	app := &model.App{Entity: entity, UserID: owner, Name: fmt.Sprintf("app %07d", number), RedirectURI: &uri, IsActive: true}
+	app.Normalize()
+	return app
 }
 
 // entity is a new document, a millisecond younger than the one before.
