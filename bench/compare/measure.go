@@ -205,6 +205,11 @@ func measureProcesses(ctx context.Context, s settings, name string, base *seeded
 	line := report.Line{Name: title(name) + ", GraphQL"}
 	all := newSide(both.graphql.process, both.graphql.at, base.key)
 	all.graphql = true
+	defer func() {
+		for _, p := range all.others {
+			err = errors.Join(err, p.stop())
+		}
+	}()
 	for n := 1; n <= 4; n++ {
 		if n > 1 {
 			log := filepath.Join(s.logs, fmt.Sprintf("process-%d.log", n))
@@ -212,7 +217,6 @@ func measureProcesses(ctx context.Context, s settings, name string, base *seeded
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, p.stop()) }() //nolint:revive // defer: one for each process
 			all.others = append(all.others, p)
 		}
 		m, err := all.best(ctx, s, operations[0], s.connections)

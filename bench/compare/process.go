@@ -118,7 +118,7 @@ func start(ctx context.Context, binary, log string, args ...string) (*process, <
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a log: %w", err)
 	}
-	defer file.Close() // the program has its own
+	defer func() { _ = file.Close() }() // the program has its own
 	command := exec.CommandContext(ctx, binary, args...)
 	command.Stderr = file
 	// Nothing of this process's environment is to configure a server.
@@ -156,7 +156,7 @@ func (p *process) stop() error {
 
 // processorTime is what the server has had of all processors since it began, in ticks of 10 ms.
 func (p *process) processorTime() (time.Duration, error) {
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.command.Process.Pid), "stat"))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.command.Process.Pid))
 	if err != nil {
 		return 0, fmt.Errorf("read the processor time: %w", err)
 	}

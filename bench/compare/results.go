@@ -166,7 +166,7 @@ func (r *results) report(ctx context.Context, s settings, stdout io.Writer) erro
 	machine := report.Machine(ctx, servers, "github.com/99designs/gqlgen", "modernc.org/sqlite", "go.mongodb.org/mongo-driver/v2")
 	fmt.Fprintln(stdout, machine)
 	plots := strings.TrimSuffix(s.document, filepath.Ext(s.document))
-	if err := os.MkdirAll(plots, 0o755); err != nil { //nolint:gosec // a folder of the repository, for everybody to read
+	if err := os.MkdirAll(plots, 0o755); err != nil {
 		return fmt.Errorf("make the folder of the plots: %w", err)
 	}
 	return errors.Join(

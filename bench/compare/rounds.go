@@ -90,16 +90,22 @@ func (s *side) load(ctx context.Context, op operation, connections int, length t
 	if err != nil {
 		return measured{}, err
 	}
-	clients := make([]*client, connections)
-	for i := range clients {
+	var clients []*client
+	defer func() {
+		for _, c := range clients {
+			c.close()
+		}
+	}()
+	for i := range connections {
 		address := s.address
 		if n := i % (len(s.others) + 1); n > 0 {
 			address = s.others[n-1].address
 		}
-		if clients[i], err = dial(ctx, address, s.path(op), s.key); err != nil {
+		c, err := dial(ctx, address, s.path(op), s.key)
+		if err != nil {
 			return measured{}, err
 		}
-		defer clients[i].close() //nolint:revive // defer: as many as there are connections
+		clients = append(clients, c)
 	}
 	before, err := s.processorTime()
 	if err != nil {

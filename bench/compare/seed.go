@@ -249,12 +249,13 @@ func (base *seeded) copyFor(ctx context.Context, s settings, name, side, folder 
 	if err != nil {
 		return at, nil, fmt.Errorf("-mongodb-uri: %w", err)
 	}
-	from, err := sqlite.Open(ctx, filepath.Join(base.folder, databaseFile))
+	from, err := openBackend(ctx, base.location)
 	if err != nil {
 		return at, nil, err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	to, err := mongodb.Open(ctx, uri)
+	at = location{uri: uri, keyset: base.keyset}
+	to, err := openBackend(ctx, at)
 	if err != nil {
 		return at, nil, err
 	}
@@ -263,18 +264,12 @@ func (base *seeded) copyFor(ctx context.Context, s settings, name, side, folder 
 	if _, err := store.Copy(ctx, from, to, false, func(string, int, bool) {}); err != nil {
 		return at, nil, errors.Join(err, drop(context.WithoutCancel(ctx)))
 	}
-	return location{uri: uri, keyset: base.keyset}, drop, nil
+	return at, drop, nil
 }
 
 // openStore opens a copy in this process.
 func openStore(ctx context.Context, at location) (*store.Store, error) {
-	var backend store.Backend
-	var err error
-	if at.uri != "" {
-		backend, err = mongodb.Open(ctx, at.uri)
-	} else {
-		backend, err = sqlite.Open(ctx, filepath.Join(at.folder, databaseFile))
-	}
+	backend, err := openBackend(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -283,4 +278,11 @@ func openStore(ctx context.Context, at location) (*store.Store, error) {
 		return nil, errors.Join(err, backend.Close())
 	}
 	return s, nil
+}
+
+func openBackend(ctx context.Context, at location) (store.Backend, error) {
+	if at.uri != "" {
+		return mongodb.Open(ctx, at.uri)
+	}
+	return sqlite.Open(ctx, filepath.Join(at.folder, databaseFile))
 }

@@ -21,7 +21,7 @@ func Replace(file, name, text string) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	replaced := string(document[:start]) + strings.TrimSpace(text) + "\n" + string(document[end:])
-	if err := os.WriteFile(file, []byte(replaced), 0o644); err != nil { //nolint:gosec // a document of the repository, for everybody to read
+	if err := os.WriteFile(file, []byte(replaced), 0o644); err != nil {
 		return fmt.Errorf("write the document: %w", err)
 	}
 	return nil
