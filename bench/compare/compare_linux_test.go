@@ -50,7 +50,7 @@ func compareEverything(t *testing.T, s settings) {
 			t.Errorf("there is no %q in\n%s", row, targets)
 		}
 	}
-	if figures, err := report.Read(document, figuresBlock); err != nil || !strings.Contains(figures, "| SQLite, plain handler |") || !strings.Contains(figures, "of each of 400 tenants") {
+	if figures, err := report.Read(document, figuresBlock); err != nil || !strings.Contains(figures, "| SQLite, plain handler |") || !strings.Contains(figures, "of each of 200 tenants") {
 		t.Errorf("the figures are %s, %v", figures, err)
 	}
 	for _, plot := range []string{"throughput.svg", "latency.svg"} {

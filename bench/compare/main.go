@@ -24,6 +24,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -95,11 +96,14 @@ func parse(args []string, output io.Writer) (settings, error) {
 			return s, fmt.Errorf("-stores: %q is neither %s nor %s", name, sqliteStore, mongoDBStore)
 		}
 	}
+	if slices.Contains(s.stores, mongoDBStore) && s.mongoDB == "" {
+		return s, errors.New("-mongodb-uri: there is no server to measure on")
+	}
 	if *only != "" {
 		s.only = strings.Split(*only, ",")
 	}
 	if s.rounds < 1 || s.round <= 0 || s.connections < 1 || s.apps < 1 {
-		return s, fmt.Errorf("rounds, their length, connections and apps must be more than none")
+		return s, errors.New("rounds, their length, connections and apps must be more than none")
 	}
 	return s, nil
 }
