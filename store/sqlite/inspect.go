@@ -43,6 +43,14 @@ func Inspect(ctx context.Context, path string) (*Backend, error) {
 // and indexes, as collection.index. It changes nothing.
 func (b *Backend) Unbuilt(ctx context.Context, catalogue []*store.Schema) (names []string, err error) {
 	defer func() { err = b.explain(ctx, err) }()
+	err = patiently(ctx, func() error {
+		names, err = b.unbuilt(ctx, catalogue)
+		return err
+	})
+	return names, err
+}
+
+func (b *Backend) unbuilt(ctx context.Context, catalogue []*store.Schema) (names []string, err error) {
 	tx, err := b.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -22,7 +23,7 @@ func (b *Backend) Get(ctx context.Context, s *store.Schema, tenant, id string) (
 
 func get(ctx context.Context, stmt *sql.Stmt, tenant, id string) (bson.Raw, error) {
 	var doc []byte
-	err := stmt.QueryRowContext(ctx, id, tenant).Scan(&doc)
+	err := patiently(ctx, func() error { return stmt.QueryRowContext(ctx, id, tenant).Scan(&doc) })
 	return doc, err
 }
 
@@ -49,8 +50,22 @@ func (b *Backend) Count(ctx context.Context, scan *store.Scan) (int, error) {
 		return 0, b.explain(ctx, err)
 	}
 	var n int
-	err = stmt.QueryRowContext(ctx, q.args...).Scan(&n)
+	err = patiently(ctx, func() error { return stmt.QueryRowContext(ctx, q.args...).Scan(&n) })
 	return n, b.explain(ctx, err)
+}
+
+// any says whether a query finds anything.
+func (b *Backend) any(ctx context.Context, q query) (bool, error) {
+	stmt, err := b.read(ctx, q.text) //nolint:sqlclosecheck // prepared once, closed by Close
+	if err != nil {
+		return false, b.explain(ctx, err)
+	}
+	var first any
+	err = b.explain(ctx, patiently(ctx, func() error { return stmt.QueryRowContext(ctx, q.args...).Scan(&first) }))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Explain asks SQLite how it runs what Find runs.
@@ -85,7 +100,11 @@ func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := stmt.QueryContext(ctx, q.args...)
+	var rows *sql.Rows
+	err = patiently(ctx, func() (err error) {
+		rows, err = stmt.QueryContext(ctx, q.args...) //nolint:sqlclosecheck,rowserrcheck // below
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -112,14 +131,17 @@ func (b *Backend) read(ctx context.Context, text string) (*sql.Stmt, error) {
 	if stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := b.reader.PrepareContext(ctx, text)
+	err := patiently(ctx, func() (err error) {
+		stmt, err = b.reader.PrepareContext(ctx, text) //nolint:sqlclosecheck // kept until Close
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if other := b.reads[text]; other != nil { // somebody else was faster
-		return other, stmt.Close() //nolint:sqlclosecheck // the other one is kept until Close
+		return other, stmt.Close()
 	}
 	b.reads[text] = stmt
 	return stmt, nil

@@ -29,6 +29,9 @@
 // for each other and fail. Readers have a pool of connections of their own. With a write-ahead log
 // they see the last commit and neither wait for the writer nor hold it up.
 //
+// Several processes may share the file, and then wait for each other's locks: as long as the context
+// of the call allows, and a minute where it has no deadline.
+//
 // # Durability
 //
 // A write that has returned is on the disk: every commit waits until the log is (synchronous=FULL).
@@ -45,6 +48,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,7 +95,7 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	}
 	// The mode is a property of the file, so that the readers need not set it.
 	var mode string
-	err = b.writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode)
+	err = patiently(ctx, func() error { return b.writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode) })
 	if err == nil && mode != "wal" {
 		err = fmt.Errorf("the file system does not support a write-ahead log (journal mode %s)", mode)
 	}
@@ -126,9 +130,8 @@ func create(path string) error {
 // connect makes a pool of up to size connections, which stay open once they are.
 func connect(path string, size int, query url.Values) (*sql.DB, error) {
 	query["_pragma"] = []string{
-		// Another process may hold the write lock for a moment; wait five seconds for it. The driver
-		// sets this one first, so that the others wait too.
-		"busy_timeout(5000)",
+		// See patiently. The driver sets this one first, so that the others wait too.
+		"busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")",
 		// A commit is on the disk when it returns. NORMAL would lose the last ones in a power cut.
 		"synchronous(FULL)",
 		// Pages kept by each connection, in KiB: enough for the upper levels of all indexes.
@@ -164,7 +167,9 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 // Ping reads from the file.
 func (b *Backend) Ping(ctx context.Context) error {
 	var n int
-	err := b.reader.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n)
+	err := patiently(ctx, func() error {
+		return b.reader.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n)
+	})
 	return b.explain(ctx, err)
 }
 

@@ -27,7 +27,11 @@ func (b *Backend) Write(ctx context.Context, work func(ctx context.Context, w st
 
 // transact is the one place where transactions begin and end. Errors of work come back unchanged.
 func (b *Backend) transact(ctx context.Context, work func(tx *sql.Tx) error) error {
-	tx, err := b.writer.BeginTx(ctx, nil)
+	var tx *sql.Tx
+	err := patiently(ctx, func() (err error) {
+		tx, err = b.writer.BeginTx(ctx, nil)
+		return err
+	})
 	if err != nil {
 		return b.explain(ctx, fmt.Errorf("begin: %w", err))
 	}
@@ -68,11 +72,13 @@ func prepare(ctx context.Context, db *sql.DB, schema *store.Schema) (*table, err
 		{&t.replace, "UPDATE " + name + " SET " + strings.Join(assignments, ", ") + key + ` AND "revision" = ?`},
 		{&t.remove, "DELETE FROM " + name + key + ` AND "revision" = ?`},
 	} {
-		stmt, err := db.PrepareContext(ctx, s.text) //nolint:sqlclosecheck // kept until Close
+		err := patiently(ctx, func() (err error) {
+			*s.stmt, err = db.PrepareContext(ctx, s.text) //nolint:sqlclosecheck // kept until Close
+			return err
+		})
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare %s: %w", s.text, err), t.close())
 		}
-		*s.stmt = stmt
 	}
 	return t, nil
 }
@@ -226,8 +232,14 @@ func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bso
 	})
 }
 
-// RemoveExpired removes the documents of a scan that are not pending, in one transaction.
+// RemoveExpired removes the documents of a scan that are not pending, in one transaction. Where there
+// are none, which is how it usually is, it only reads, and keeps nobody from writing.
 func (b *Backend) RemoveExpired(ctx context.Context, scan *store.Scan) (removed int, err error) {
+	first := *scan
+	first.Limit = 1
+	if found, err := b.any(ctx, expiredQuery(&first)); err != nil || !found {
+		return 0, err
+	}
 	expired := expiredQuery(scan)
 	within := ` WHERE "id" IN (` + expired.text + ")"
 	err = b.transact(ctx, func(tx *sql.Tx) error {
