@@ -24,10 +24,10 @@
 //
 // # One writer, many readers
 //
-// SQLite has one writer at a time in any case. Here it is one connection, which callers queue for,
-// and its transactions take the write lock when they begin; those that take it halfway cannot wait
-// for each other and fail. Readers have a pool of connections of their own. With a write-ahead log
-// they see the last commit and neither wait for the writer nor hold it up.
+// SQLite has one writer at a time in any case. Here it is one connection, which callers take turns
+// with, and its transactions take the write lock when they begin; those that take it halfway cannot
+// wait for each other and fail. Readers have a pool of connections of their own. With a write-ahead
+// log they see the last commit and neither wait for the writer nor hold it up.
 //
 // Several processes may share the file, and then wait for each other's locks: as long as the context
 // of the call allows, and a minute where it has no deadline.
@@ -35,8 +35,10 @@
 // # Durability
 //
 // A write that has returned is on the disk: every commit waits until the log is (synchronous=FULL).
-// Everything that one Write did is in one transaction, so that a crash leaves all of it or nothing.
-// For that reason this backend needs no outbox and is no store.Relayer.
+// Writes that wait for their turn at the same time share a transaction, and so wait for the disk once
+// and not one after the other; see group. What one Write did is there as a whole or not at all, also
+// after a crash: each is a savepoint of the transaction, and nobody is answered, well or badly, before
+// all of it is on the disk. For that reason this backend needs no outbox and is no store.Relayer.
 package sqlite
 
 import (
@@ -70,7 +72,9 @@ type Backend struct {
 
 	mu     sync.RWMutex
 	tables map[string]*table
-	reads  map[string]*sql.Stmt // by text; there are as many as there are shapes of queries
+
+	turns turns
+	group *group // the one that is open; belongs to whoever has the turn
 }
 
 // Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
@@ -89,7 +93,7 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	b := &Backend{tables: map[string]*table{}, reads: map[string]*sql.Stmt{}}
+	b := &Backend{tables: map[string]*table{}}
 	if b.writer, err = connect(path, 1, url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -154,11 +158,11 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 		slashed = "/" + slashed
 	}
 	dsn := url.URL{Scheme: "file", Path: slashed, RawQuery: query.Encode()}
-	connector, err := sqlite.NewConnector(dsn.String())
+	inner, err := sqlite.NewConnector(dsn.String())
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(connector{inner})
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
@@ -188,7 +192,11 @@ func (b *Backend) Close() error {
 
 // Pools tells of the connection that writes and of those that read.
 func (b *Backend) Pools() []store.PoolStats {
-	return []store.PoolStats{poolStats("read", b.reader), poolStats("write", b.writer)}
+	write := poolStats("write", b.writer)
+	waits, waited := b.turns.waitedFor()
+	write.Waits += waits
+	write.WaitSeconds += waited.Seconds()
+	return []store.PoolStats{poolStats("read", b.reader), write}
 }
 
 func poolStats(name string, db *sql.DB) store.PoolStats {

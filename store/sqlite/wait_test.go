@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"net/url"
 	"testing"
@@ -134,7 +133,7 @@ func TestReadersWait(t *testing.T) {
 	done := make(chan result, len(reads))
 	for name, read := range reads {
 		go func() {
-			reader := &Backend{reads: map[string]*sql.Stmt{}}
+			reader := &Backend{}
 			var err error
 			if reader.reader, err = connect(file, 1, url.Values{"_query_only": {"1"}}); err == nil {
 				err = errors.Join(read(reader), reader.reader.Close())
