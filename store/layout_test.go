@@ -117,7 +117,7 @@ func agree[T any](t *testing.T) {
 	if d.layout == nil {
 		t.Fatal("it has no layout")
 	}
-	whole, accepted := 300, 0
+	whole, accepted := 100, 0
 	for range whole {
 		var made stored[T]
 		f.fill(t, reflect.ValueOf(&made).Elem())

@@ -15,27 +15,27 @@ import (
 )
 
 // benched is an open store with 10,000 apps of one tenant.
-func benched(b *testing.B) (*store.Store, []*model.App) {
-	b.Helper()
-	backend, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "gatehouse.db"))
+func benched(tb testing.TB) (*store.Store, []*model.App) {
+	tb.Helper()
+	backend, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "gatehouse.db"))
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	s, err := store.Open(b.Context(), backend, store.Options{})
+	s, err := store.Open(tb.Context(), backend, store.Options{})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	b.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			b.Error(err)
+			tb.Error(err)
 		}
 	})
 	apps := make([]*model.App, 10_000)
 	for i := range apps {
 		apps[i] = benchedApp("steve", i)
 	}
-	if err := s.Apps.Load(b.Context(), apps); err != nil {
-		b.Fatal(err)
+	if err := s.Apps.Load(tb.Context(), apps); err != nil {
+		tb.Fatal(err)
 	}
 	return s, apps
 }
@@ -56,11 +56,49 @@ func benchedEvent(app *model.App) *model.AuditEvent {
 }
 
 // served is a context that ends some day, as that of every request does.
-func served(b *testing.B) context.Context {
-	b.Helper()
-	ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
-	b.Cleanup(cancel)
+func served(tb testing.TB) context.Context {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Hour)
+	tb.Cleanup(cancel)
 	return ctx
+}
+
+// TestAllocations bounds what reading and writing allocate, from the typed door down to the driver.
+// The bounds are a quarter above what was measured.
+func TestAllocations(t *testing.T) {
+	s, apps := benched(t)
+	ctx := served(t)
+	made := 0
+	for name, test := range map[string]struct {
+		most float64
+		do   func() error
+	}{
+		"get": {30, func() error {
+			_, err := s.Apps.Get(ctx, "tenant", apps[7].ID)
+			return err
+		}},
+		"a page of 50": {300, func() error {
+			found, err := s.Apps.Find(ctx, "tenant", store.Query{Limit: 50})
+			if len(found) != 50 {
+				t.Errorf("a page has %d", len(found))
+			}
+			return err
+		}},
+		"insert with its event": {180, func() error {
+			made++
+			app := benchedApp("kim", made)
+			return s.Apps.Insert(ctx, app, benchedEvent(app))
+		}},
+	} {
+		allocations := testing.AllocsPerRun(50, func() {
+			if err := test.do(); err != nil {
+				t.Error(err)
+			}
+		})
+		if allocations > test.most {
+			t.Errorf("%s: %.0f allocations; want %.0f at most", name, allocations, test.most)
+		}
+	}
 }
 
 // BenchmarkReads times reads, one at a time, with what a request does: a context that may end.
