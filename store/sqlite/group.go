@@ -96,11 +96,11 @@ func (b *Backend) opened(ctx context.Context) (*group, error) {
 		return nil, err
 	}
 	if g := b.group; g != nil {
-		err := g.exec(ctx, "SAVEPOINT part")
-		if err != nil {
-			b.end(ctx, fmt.Errorf("savepoint: %w", err))
+		if err := g.exec(ctx, "SAVEPOINT part"); err != nil {
+			b.end(ctx, err)
+			return nil, fmt.Errorf("%w: savepoint: %w", store.ErrUnavailable, err)
 		}
-		return g, err
+		return g, nil
 	}
 	held, err := b.writer.Conn(ctx)
 	if err != nil {
@@ -126,18 +126,16 @@ func (b *Backend) part(ctx context.Context, g *group, w *writer, good bool) erro
 		b.end(ctx, errUndone)
 	case g.size > 0:
 		if err := g.endPart(ctx, good); err != nil {
-			b.end(ctx, fmt.Errorf("savepoint: %w", err))
+			b.end(ctx, err)
 		}
 	}
 	g.size++
 	b.pass(ctx)
 	<-g.done
-	switch {
-	case g.err == nil, w.broken, errors.Is(g.err, errUndone): // w has its own error
+	if w.broken || errors.Is(g.err, errUndone) { // w has its own error
 		return nil
-	default:
-		return fmt.Errorf("%w: the changes made together with this one: %w", store.ErrUnavailable, g.err)
 	}
+	return g.err
 }
 
 // errUndone is the error of a group whose only part has failed.
@@ -159,10 +157,17 @@ func (b *Backend) pass(ctx context.Context) {
 func (b *Backend) end(ctx context.Context, cause error) {
 	g := b.group
 	b.group = nil
-	g.err = cause
-	if cause == nil {
-		if err := g.exec(ctx, "COMMIT"); err != nil {
-			g.err = fmt.Errorf("commit: %w", err)
+	switch {
+	case errors.Is(cause, errUndone):
+		g.err = cause
+	case cause != nil:
+		// Not wrapped: it may say that a context has ended, and that was not everybody's.
+		g.err = fmt.Errorf("%w: a change made together with this one failed: %s", store.ErrUnavailable, cause.Error())
+	default:
+		if err := g.exec(ctx, "COMMIT"); damage(code(err)) {
+			g.err = fmt.Errorf("commit: %w: %w", errDamaged, err)
+		} else if err != nil {
+			g.err = fmt.Errorf("%w: commit: %w", store.ErrUnavailable, err)
 		}
 	}
 	broken := false
