@@ -24,12 +24,14 @@ type Change[T any] struct {
 	// TaskDone says that a task which waits is done, or no longer to be done.
 	TaskDone bool
 
+	decoder[T]
+
 	raw bson.Raw
 }
 
 // Before is the document as it is stored, sharing nothing with Doc.
 func (c *Change[T]) Before() (*T, error) {
-	before, err := decode[T](c.raw)
+	before, err := c.decode(c.raw)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +139,7 @@ func (c *Collection[T]) write(ctx context.Context, tenant, id string, change fun
 		if err != nil {
 			return err
 		}
-		ch := &Change[T]{Doc: &doc.Entity, raw: raw}
+		ch := &Change[T]{Doc: &doc.Entity, decoder: c.decoder, raw: raw}
 		if err := change(ch); err != nil {
 			return err
 		}

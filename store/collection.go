@@ -12,6 +12,8 @@ import (
 // concurrent use. They fail with ErrNotFound, *DuplicateError, ErrUnavailable, or what a callback
 // returned.
 type Collection[T any] struct {
+	decoder[T]
+
 	store  *Store
 	schema *Schema
 	base   func(*T) *model.Entity
@@ -21,7 +23,7 @@ type Collection[T any] struct {
 }
 
 func newCollection[T any](s *Store, schema *Schema, base func(*T) *model.Entity, sortKey func(*T) string) *Collection[T] {
-	return &Collection[T]{store: s, schema: schema, base: base, sortKey: sortKey}
+	return &Collection[T]{decoder: newDecoder[T](), store: s, schema: schema, base: base, sortKey: sortKey}
 }
 
 // Schema is the collection's part of the catalogue.
@@ -94,7 +96,7 @@ func (c *Collection[T]) Position(doc *T, orderBy string) Position {
 func (c *Collection[T]) Each(ctx context.Context, do func(*T) error) error {
 	return eachBatch(ctx, c.store.backend, c.schema, func(raws []bson.Raw) error {
 		for _, raw := range raws {
-			doc, err := decode[T](raw)
+			doc, err := c.decode(raw)
 			if err != nil {
 				return err
 			}
@@ -121,7 +123,7 @@ func (c *Collection[T]) find(ctx context.Context, scan *Scan) ([]*T, error) {
 	}
 	found := make([]*T, len(raws))
 	for i, raw := range raws {
-		doc, err := decode[T](raw)
+		doc, err := c.decode(raw)
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +137,7 @@ func (c *Collection[T]) load(ctx context.Context, r Reader, tenant, id string) (
 	if err != nil {
 		return nil, nil, err
 	}
-	doc, err := decode[T](raw)
+	doc, err := c.decode(raw)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"reflect"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -50,7 +51,18 @@ type stored[T any] struct {
 	Envelope envelope `bson:",inline"`
 }
 
-func decode[T any](doc bson.Raw) (*stored[T], error) {
+// decoder reads documents of one kind.
+type decoder[T any] struct{ layout *layout }
+
+func newDecoder[T any]() decoder[T] { return decoder[T]{newLayout(reflect.TypeFor[stored[T]]())} }
+
+func (d decoder[T]) decode(doc bson.Raw) (*stored[T], error) {
+	if d.layout != nil {
+		var s stored[T]
+		if d.layout.decode(string(doc), reflect.ValueOf(&s).Elem()) {
+			return &s, nil
+		}
+	}
 	var s stored[T]
 	if err := bson.Unmarshal(doc, &s); err != nil {
 		return nil, fmt.Errorf("read a document: %w", err)

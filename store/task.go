@@ -18,7 +18,7 @@ func (c *Collection[T]) Finish(ctx context.Context, tenant, id string) error {
 		if err != nil {
 			return err
 		}
-		doc, err := decode[T](raw)
+		doc, err := c.decode(raw)
 		if err != nil || doc.Envelope.Task == "" {
 			return err
 		}
@@ -65,7 +65,7 @@ type Unfinished[T any] struct {
 // Unfinished calls do for every document of all tenants whose task waits.
 func (c *Collection[T]) Unfinished(ctx context.Context, do func(Unfinished[T]) error) error {
 	return eachPending(ctx, c.store.backend, c.schema, func(raw bson.Raw) error {
-		doc, err := decode[T](raw)
+		doc, err := c.decode(raw)
 		if err != nil || doc.Envelope.Task == "" {
 			return err
 		}

@@ -39,7 +39,11 @@ func Backup(ctx context.Context, path, target string) (err error) {
 	}
 	// An empty file is what VACUUM INTO accepts beside none; this one has a mode that SQLite would not
 	// have given it.
-	if _, err = db.ExecContext(ctx, "VACUUM INTO ?", partial.Name()); err == nil {
+	err = patiently(ctx, func() error {
+		_, err := db.ExecContext(ctx, "VACUUM INTO ?", partial.Name())
+		return err
+	})
+	if err == nil {
 		err = partial.Sync()
 	}
 	// Windows does not rename what is open.

@@ -25,7 +25,7 @@ const backfillBatch = 500
 // All of it is one transaction. *store.DuplicateError when a new unique index contradicts what is
 // stored.
 func (b *Backend) Build(ctx context.Context, catalogue []*store.Schema) error {
-	err := b.transact(ctx, func(tx *sql.Tx) error {
+	err := b.alone(ctx, func(tx *sql.Tx) error {
 		for _, schema := range catalogue {
 			if err := buildTable(ctx, tx, schema); err != nil {
 				return fmt.Errorf("build %s: %w", schema.Name, b.explain(ctx, err))
@@ -36,20 +36,39 @@ func (b *Backend) Build(ctx context.Context, catalogue []*store.Schema) error {
 	if err != nil {
 		return err
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, schema := range catalogue {
-		t, err := prepare(ctx, b.writer, schema)
-		if err != nil {
-			return b.explain(ctx, err)
-		}
-		b.mu.Lock()
-		before := b.tables[schema.Name]
-		b.tables[schema.Name] = t
-		b.mu.Unlock()
-		if before != nil {
-			if err := before.close(); err != nil {
-				return b.explain(ctx, err)
-			}
-		}
+		b.tables[schema.Name] = newTable(schema)
+	}
+	return nil
+}
+
+// alone runs work in a transaction of its own, which the context may interrupt. Errors of work come
+// back unchanged.
+func (b *Backend) alone(ctx context.Context, work func(tx *sql.Tx) error) error {
+	if err := b.turns.take(ctx); err != nil {
+		return b.explain(ctx, fmt.Errorf("begin: %w", err))
+	}
+	defer b.pass(ctx)
+	if b.group != nil {
+		b.end(ctx, nil)
+	}
+	var tx *sql.Tx
+	err := patiently(ctx, func() (err error) {
+		tx, err = b.writer.BeginTx(ctx, nil)
+		return err
+	})
+	if err != nil {
+		return b.explain(ctx, fmt.Errorf("begin: %w", err))
+	}
+	// Also when work panics. After a commit it does nothing.
+	defer tx.Rollback()
+	if err := work(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return b.explain(ctx, fmt.Errorf("commit: %w", err))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (b *Backend) check(ctx context.Context, path string) error {
 		return b.Ping(ctx)
 	}
 	var found string
-	err = b.reader.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
+	err = patiently(ctx, func() error { return b.reader.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found) })
 	if err == nil && found != "ok" {
 		err = fmt.Errorf("%w: %s", errDamaged, found)
 	}

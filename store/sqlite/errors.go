@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 
@@ -52,6 +53,17 @@ func outage(code int) bool {
 		return true
 	}
 	return false
+}
+
+// breaks says whether SQLite may have ended the whole transaction by itself after an error of one of its
+// statements. Those whose constraint fails only end themselves; of all others nothing is taken for
+// granted.
+func breaks(err error) bool {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		return true
+	}
+	c := code(err)
+	return c != 0 && c&0xff != sqlite3.SQLITE_CONSTRAINT
 }
 
 // isDuplicate says whether a unique index or the key of the table forbids a write.
@@ -110,11 +122,9 @@ func (w *writer) duplicateMany(s *store.Schema) error {
 	return fmt.Errorf("collection %s has no index of many values", s.Name)
 }
 
-func (w *writer) exists(ctx context.Context, text string, args ...any) (bool, error) {
-	var one int
-	err := w.tx.QueryRowContext(ctx, text, args...).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
+func (w *writer) exists(ctx context.Context, text string, args ...any) (found bool, err error) {
+	err = w.run(ctx, func(ctx context.Context, c *conn) error {
+		return c.query(ctx, text, args, func(driver.Value) error { found = true; return nil })
+	})
+	return found, err
 }

@@ -28,7 +28,7 @@ func Inspect(ctx context.Context, path string) (*Backend, error) {
 		// All of it is in the file. SQLite would make an empty log beside it, and leave that behind.
 		query.Set("immutable", "1")
 	}
-	b := &Backend{tables: map[string]*table{}, reads: map[string]*sql.Stmt{}}
+	b := &Backend{tables: map[string]*table{}}
 	if b.reader, err = connect(path, 1, query); err != nil {
 		return nil, fmt.Errorf("look at the database: %w", err)
 	}
@@ -43,6 +43,14 @@ func Inspect(ctx context.Context, path string) (*Backend, error) {
 // and indexes, as collection.index. It changes nothing.
 func (b *Backend) Unbuilt(ctx context.Context, catalogue []*store.Schema) (names []string, err error) {
 	defer func() { err = b.explain(ctx, err) }()
+	err = patiently(ctx, func() error {
+		names, err = b.unbuilt(ctx, catalogue)
+		return err
+	})
+	return names, err
+}
+
+func (b *Backend) unbuilt(ctx context.Context, catalogue []*store.Schema) (names []string, err error) {
 	tx, err := b.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err

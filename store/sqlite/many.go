@@ -88,20 +88,30 @@ func fillMany(ctx context.Context, tx *sql.Tx, s *store.Schema) error {
 		return err
 	}
 	defer func() { _ = read.Close() }()
+	run := func(ctx context.Context, text string, args ...any) (int64, error) {
+		result, err := tx.ExecContext(ctx, text, args...)
+		if err != nil {
+			return 0, err
+		}
+		return result.RowsAffected()
+	}
 	return eachRow(ctx, read, func(r numbered) error {
 		h, err := store.ParseHeader(r.doc)
 		if err != nil {
 			return err
 		}
-		return writeMany(ctx, tx, s, h, r.doc)
+		return writeMany(ctx, run, s, h, r.doc)
 	})
 }
 
+// execute runs a statement and says how many rows it changed.
+type execute func(ctx context.Context, text string, args ...any) (int64, error)
+
 // writeMany makes the rows of a document's fields with many values what the document says.
-func writeMany(ctx context.Context, tx *sql.Tx, s *store.Schema, h store.Header, doc bson.Raw) error {
+func writeMany(ctx context.Context, run execute, s *store.Schema, h store.Header, doc bson.Raw) error {
 	for _, f := range manyFields(s) {
 		name := quote(manyTable(s, f))
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+name+` WHERE "id" = ?`, h.ID); err != nil {
+		if _, err := run(ctx, "DELETE FROM "+name+` WHERE "id" = ?`, h.ID); err != nil {
 			return err
 		}
 		if h.Deleted {
@@ -112,7 +122,7 @@ func writeMany(ctx context.Context, tx *sql.Tx, s *store.Schema, h store.Header,
 			return err
 		}
 		for _, value := range values {
-			if _, err := tx.ExecContext(ctx, "INSERT INTO "+name+` ("value", "id") VALUES (?, ?)`, value, h.ID); err != nil {
+			if _, err := run(ctx, "INSERT INTO "+name+` ("value", "id") VALUES (?, ?)`, value, h.ID); err != nil {
 				return err
 			}
 		}
@@ -121,9 +131,9 @@ func writeMany(ctx context.Context, tx *sql.Tx, s *store.Schema, h store.Header,
 }
 
 // removeMany removes the rows of a document that is gone.
-func removeMany(ctx context.Context, tx *sql.Tx, s *store.Schema, id string) error {
+func removeMany(ctx context.Context, run execute, s *store.Schema, id string) error {
 	for _, f := range manyFields(s) {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+quote(manyTable(s, f))+` WHERE "id" = ?`, id); err != nil {
+		if _, err := run(ctx, "DELETE FROM "+quote(manyTable(s, f))+` WHERE "id" = ?`, id); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,8 @@ import (
 type query struct {
 	text string
 	args []any
+	// short says that no row takes long, so that it is enough to look at the context between them.
+	short bool
 }
 
 func getText(s *store.Schema) string {
@@ -85,7 +87,9 @@ func findQuery(scan *store.Scan) query {
 	if collect {
 		b.write(`) SELECT "doc" FROM page`)
 	}
-	return b.query()
+	q := b.query()
+	q.short = !filters(scan)
+	return q
 }
 
 // source names a table and the index to read it by. Where the index is that of a table of many

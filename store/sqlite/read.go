@@ -2,7 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"database/sql/driver"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -11,18 +11,24 @@ import (
 )
 
 // Get returns the document, also when it is being deleted.
-func (b *Backend) Get(ctx context.Context, s *store.Schema, tenant, id string) (bson.Raw, error) {
-	stmt, err := b.read(ctx, getText(s))
-	if err != nil {
-		return nil, b.explain(ctx, err)
-	}
-	doc, err := get(ctx, stmt, tenant, id)
-	return doc, b.explain(ctx, err)
+func (b *Backend) Get(ctx context.Context, s *store.Schema, tenant, id string) (doc bson.Raw, err error) {
+	err = b.read(ctx, func(c *conn) error {
+		// So short that it is not worth interrupting.
+		doc, err = c.get(context.WithoutCancel(ctx), getText(s), tenant, id)
+		return err
+	})
+	return doc, err
 }
 
-func get(ctx context.Context, stmt *sql.Stmt, tenant, id string) (bson.Raw, error) {
-	var doc []byte
-	err := stmt.QueryRowContext(ctx, id, tenant).Scan(&doc)
+// get returns the document that a query like that of getText finds.
+func (c *conn) get(ctx context.Context, text, tenant, id string) (doc bson.Raw, err error) {
+	err = c.query(ctx, text, []any{id, tenant}, func(value driver.Value) error {
+		doc, _ = value.([]byte)
+		return nil
+	})
+	if err == nil && doc == nil {
+		err = store.ErrNotFound
+	}
 	return doc, err
 }
 
@@ -42,15 +48,24 @@ func (b *Backend) All(ctx context.Context, s *store.Schema, afterID string, limi
 }
 
 // Count counts the living documents of a scan.
-func (b *Backend) Count(ctx context.Context, scan *store.Scan) (int, error) {
+func (b *Backend) Count(ctx context.Context, scan *store.Scan) (n int, err error) {
 	q := countQuery(scan)
-	stmt, err := b.read(ctx, q.text) //nolint:sqlclosecheck // prepared once, closed by Close
-	if err != nil {
-		return 0, b.explain(ctx, err)
-	}
-	var n int
-	err = stmt.QueryRowContext(ctx, q.args...).Scan(&n)
-	return n, b.explain(ctx, err)
+	err = b.read(ctx, func(c *conn) error {
+		return c.query(ctx, q.text, q.args, func(value driver.Value) error {
+			count, _ := value.(int64)
+			n = int(count)
+			return nil
+		})
+	})
+	return n, err
+}
+
+// any says whether a query finds anything.
+func (b *Backend) any(ctx context.Context, q query) (found bool, err error) {
+	err = b.read(ctx, func(c *conn) error {
+		return c.query(ctx, q.text, q.args, func(driver.Value) error { found = true; return nil })
+	})
+	return found, err
 }
 
 // Explain asks SQLite how it runs what Find runs.
@@ -80,47 +95,28 @@ func (b *Backend) Explain(ctx context.Context, scan *store.Scan) (plan store.Pla
 }
 
 func (b *Backend) documents(ctx context.Context, q query) (docs []bson.Raw, err error) {
-	defer func() { err = b.explain(ctx, err) }()
-	stmt, err := b.read(ctx, q.text) //nolint:sqlclosecheck // prepared once, closed by Close
+	err = b.read(ctx, func(c *conn) error {
+		interrupted := ctx
+		if q.short {
+			interrupted = context.WithoutCancel(ctx)
+		}
+		docs = nil
+		return c.query(interrupted, q.text, q.args, func(value driver.Value) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			doc, _ := value.([]byte)
+			docs = append(docs, doc)
+			return store.Spend(ctx, len(doc))
+		})
+	})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := stmt.QueryContext(ctx, q.args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var doc []byte
-		if err := rows.Scan(&doc); err != nil {
-			return nil, err
-		}
-		if err := store.Spend(ctx, len(doc)); err != nil {
-			return nil, err
-		}
-		docs = append(docs, doc)
-	}
-	return docs, rows.Err()
+	return docs, nil
 }
 
-// read returns the prepared statement of a text. They are kept until Close: values are never part of
-// a text, so that there are only as many as there are shapes of queries.
-func (b *Backend) read(ctx context.Context, text string) (*sql.Stmt, error) {
-	b.mu.RLock()
-	stmt := b.reads[text]
-	b.mu.RUnlock()
-	if stmt != nil {
-		return stmt, nil
-	}
-	stmt, err := b.reader.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if other := b.reads[text]; other != nil { // somebody else was faster
-		return other, stmt.Close() //nolint:sqlclosecheck // the other one is kept until Close
-	}
-	b.reads[text] = stmt
-	return stmt, nil
+// read runs do, which makes one query, on a connection that only reads.
+func (b *Backend) read(ctx context.Context, do func(c *conn) error) error {
+	return b.explain(ctx, patiently(ctx, func() error { return on(ctx, b.reader, do) }))
 }

@@ -24,16 +24,21 @@
 //
 // # One writer, many readers
 //
-// SQLite has one writer at a time in any case. Here it is one connection, which callers queue for,
-// and its transactions take the write lock when they begin; those that take it halfway cannot wait
-// for each other and fail. Readers have a pool of connections of their own. With a write-ahead log
-// they see the last commit and neither wait for the writer nor hold it up.
+// SQLite has one writer at a time in any case. Here it is one connection, which callers take turns
+// with, and its transactions take the write lock when they begin; those that take it halfway cannot
+// wait for each other and fail. Readers have a pool of connections of their own. With a write-ahead
+// log they see the last commit and neither wait for the writer nor hold it up.
+//
+// Several processes may share the file, and then wait for each other's locks: as long as the context
+// of the call allows, and a minute where it has no deadline.
 //
 // # Durability
 //
 // A write that has returned is on the disk: every commit waits until the log is (synchronous=FULL).
-// Everything that one Write did is in one transaction, so that a crash leaves all of it or nothing.
-// For that reason this backend needs no outbox and is no store.Relayer.
+// Writes that wait for their turn at the same time share a transaction, and so wait for the disk once
+// and not one after the other; see group. What one Write did is there as a whole or not at all, also
+// after a crash: each is a savepoint of the transaction, and nobody is answered, well or badly, before
+// all of it is on the disk. For that reason this backend needs no outbox and is no store.Relayer.
 package sqlite
 
 import (
@@ -45,6 +50,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,7 +72,9 @@ type Backend struct {
 
 	mu     sync.RWMutex
 	tables map[string]*table
-	reads  map[string]*sql.Stmt // by text; there are as many as there are shapes of queries
+
+	turns turns
+	group *group // the one that is open; belongs to whoever has the turn
 }
 
 // Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
@@ -85,13 +93,13 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	b := &Backend{tables: map[string]*table{}, reads: map[string]*sql.Stmt{}}
+	b := &Backend{tables: map[string]*table{}}
 	if b.writer, err = connect(path, 1, url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	// The mode is a property of the file, so that the readers need not set it.
 	var mode string
-	err = b.writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode)
+	err = patiently(ctx, func() error { return b.writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode) })
 	if err == nil && mode != "wal" {
 		err = fmt.Errorf("the file system does not support a write-ahead log (journal mode %s)", mode)
 	}
@@ -126,9 +134,8 @@ func create(path string) error {
 // connect makes a pool of up to size connections, which stay open once they are.
 func connect(path string, size int, query url.Values) (*sql.DB, error) {
 	query["_pragma"] = []string{
-		// Another process may hold the write lock for a moment; wait five seconds for it. The driver
-		// sets this one first, so that the others wait too.
-		"busy_timeout(5000)",
+		// See patiently. The driver sets this one first, so that the others wait too.
+		"busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")",
 		// A commit is on the disk when it returns. NORMAL would lose the last ones in a power cut.
 		"synchronous(FULL)",
 		// Pages kept by each connection, in KiB: enough for the upper levels of all indexes.
@@ -151,11 +158,11 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 		slashed = "/" + slashed
 	}
 	dsn := url.URL{Scheme: "file", Path: slashed, RawQuery: query.Encode()}
-	connector, err := sqlite.NewConnector(dsn.String())
+	inner, err := sqlite.NewConnector(dsn.String())
 	if err != nil {
 		return nil, err
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(connector{inner})
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
@@ -164,7 +171,9 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 // Ping reads from the file.
 func (b *Backend) Ping(ctx context.Context) error {
 	var n int
-	err := b.reader.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n)
+	err := patiently(ctx, func() error {
+		return b.reader.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n)
+	})
 	return b.explain(ctx, err)
 }
 
@@ -183,7 +192,11 @@ func (b *Backend) Close() error {
 
 // Pools tells of the connection that writes and of those that read.
 func (b *Backend) Pools() []store.PoolStats {
-	return []store.PoolStats{poolStats("read", b.reader), poolStats("write", b.writer)}
+	write := poolStats("write", b.writer)
+	waits, waited := b.turns.waitedFor()
+	write.Waits += waits
+	write.WaitSeconds += waited.Seconds()
+	return []store.PoolStats{poolStats("read", b.reader), write}
 }
 
 func poolStats(name string, db *sql.DB) store.PoolStats {
