@@ -32,8 +32,8 @@
 //
 // MongoDB 4.4 or later, which is where the driver begins, as replica set or as sharded cluster; a
 // standalone server does for trying out. A compatible server does if it has partial indexes, updates
-// by pipeline, and single-document writes that are atomic together with their filter; the tests run
-// on FerretDB 2.7 over DocumentDB.
+// by pipeline, and writes that are atomic together with their filter for each document that they change;
+// the tests run on FerretDB 2.7 over DocumentDB.
 //
 // To shard, use {tenantId: 1} as the key of users, apps, roles, roleAssignments and auditEvents: every
 // read and write but the sweep for pending documents names its tenant, and so goes to one shard, and

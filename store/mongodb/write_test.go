@@ -140,8 +140,11 @@ func TestDiscard(t *testing.T) {
 		insert(t, b, users, user(t, "t", id))
 	}
 	keys := []store.Key{
-		{Tenant: "t", ID: "as it was", Revision: 1}, {Tenant: "t", ID: "moved on", Revision: 2}, {Tenant: "t", ID: "nobody", Revision: 1},
-		{Tenant: "u", ID: "other tenant", Revision: 1}, {Tenant: "t", ID: "another", Revision: 1},
+		{Tenant: "t", ID: "as it was", Revision: 1},
+		{Tenant: "t", ID: "moved on", Revision: 2},
+		{Tenant: "t", ID: "nobody", Revision: 1},
+		{Tenant: "u", ID: "other tenant", Revision: 1},
+		{Tenant: "t", ID: "another", Revision: 1},
 	}
 	for round := range 2 {
 		if err := b.Discard(t.Context(), users, keys); err != nil {
