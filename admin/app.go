@@ -136,16 +136,17 @@ func (a *Admin) SetAppStatus(ctx context.Context, id string, active bool) (*mode
 	if err != nil {
 		return nil, err
 	}
+	var held *store.Held[model.App]
 	if active {
-		app, err := a.store.Apps.Get(ctx, call.TenantID, id)
+		held, err = a.store.Apps.Hold(ctx, call.TenantID, id)
 		if err != nil {
 			return nil, public(err, a.store.Apps.Schema())
 		}
-		if err := a.mayBeActive(ctx, call, app); err != nil {
+		if err := a.mayBeActive(ctx, call, held.Doc); err != nil {
 			return nil, err
 		}
 	}
-	app, status, err := toggleApp(ctx, call, a.store.Apps, id, active)
+	app, status, err := toggleApp(ctx, call, a.store.Apps, id, active, held)
 	if err != nil {
 		return nil, err
 	}
@@ -154,16 +155,17 @@ func (a *Admin) SetAppStatus(ctx context.Context, id string, active bool) (*mode
 		ctx, cancel := afterwards(ctx)
 		defer cancel()
 		if err := a.mayBeActive(ctx, call, app); err != nil {
-			_, _, undo := toggleApp(ctx, call, a.store.Apps, id, false)
+			_, _, undo := toggleApp(ctx, call, a.store.Apps, id, false, nil)
 			return nil, errors.Join(err, undo)
 		}
 	}
 	return &model.AppStatusPayload{App: app, Status: status}, nil
 }
 
-func toggleApp(ctx context.Context, call call, apps *store.Collection[model.App], id string, active bool) (*model.App, model.ActivationStatus, error) {
+// toggleApp toggles an app; held, unless nil, is the app, just read.
+func toggleApp(ctx context.Context, call call, apps *store.Collection[model.App], id string, active bool, held *store.Held[model.App]) (*model.App, model.ActivationStatus, error) {
 	return toggle(ctx, call, apps, target{subject: subjectApp, id: id},
-		toggling[*model.App]{active: active, flag: func(app *model.App) *bool { return &app.IsActive }})
+		toggling[model.App]{active: active, flag: func(app *model.App) *bool { return &app.IsActive }, held: held})
 }
 
 func (a *Admin) mayBeActive(ctx context.Context, call call, app *model.App) error {

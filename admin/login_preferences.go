@@ -60,9 +60,9 @@ func (a *Admin) SetLoginMethodStatus(ctx context.Context, applicationID string, 
 }
 
 func toggleLogin[T any, P hasLogin[T]](ctx context.Context, call call, c *store.Collection[T], t target, method model.LoginMethodName, active bool) (*model.LoginMethodStatusPayload, error) {
-	doc, status, err := toggle(ctx, call, c, t, toggling[P]{
+	doc, status, err := toggle[T, P](ctx, call, c, t, toggling[T]{
 		active: active, what: "LoginMethod", missing: "configured login method " + method.String(),
-		flag: func(doc P) *bool { return doc.LoginSettings().Status(method) },
+		flag: func(doc *T) *bool { return P(doc).LoginSettings().Status(method) },
 	})
 	if err != nil {
 		return nil, err

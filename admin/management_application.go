@@ -125,7 +125,7 @@ func (a *Admin) SetManagementApplicationStatus(ctx context.Context, id string, a
 		return nil, err
 	}
 	app, status, err := toggle(ctx, call, a.store.ManagementApplications, target{subject: subjectManagementApplication, id: id},
-		toggling[*model.ManagementApplication]{active: active, flag: func(app *model.ManagementApplication) *bool { return &app.IsActive }})
+		toggling[model.ManagementApplication]{active: active, flag: func(app *model.ManagementApplication) *bool { return &app.IsActive }})
 	if err != nil {
 		return nil, err
 	}

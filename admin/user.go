@@ -95,7 +95,7 @@ func (a *Admin) SetUserStatus(ctx context.Context, id string, active bool) (*mod
 		}
 	}
 	user, status, err := toggle(ctx, call, a.store.Users, target{subject: subjectUser, id: id},
-		toggling[*model.User]{active: active, flag: func(u *model.User) *bool { return &u.IsActive }, task: task})
+		toggling[model.User]{active: active, flag: func(u *model.User) *bool { return &u.IsActive }, task: task})
 	if err != nil {
 		return nil, err
 	}
@@ -131,9 +131,14 @@ func (a *Admin) finishUser(ctx context.Context, call call, id string) error {
 	return a.cascade(ctx, call, id, task)
 }
 
-// findUser finds a user by ID or, failing that, by username; nil when there is none.
+// findUser finds a user by ID or, failing that, by username; nil when there is none. What cannot be an
+// ID is not looked up as one.
 func (a *Admin) findUser(ctx context.Context, tenant, idOrUsername string) (*model.User, error) {
-	user, err := a.store.Users.Get(ctx, tenant, idOrUsername)
+	var user *model.User
+	err := store.ErrNotFound
+	if model.MayBeID(idOrUsername) {
+		user, err = a.store.Users.Get(ctx, tenant, idOrUsername)
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		user, err = a.store.Users.One(ctx, tenant, "username", model.Fold(strings.TrimSpace(idOrUsername)))
 	}
@@ -153,7 +158,7 @@ func (a *Admin) deactivateApps(ctx context.Context, call call, userID string) ([
 		if err != nil || (owner != nil && owner.IsActive) {
 			return err
 		}
-		_, status, err := toggleApp(ctx, call, a.store.Apps, app.ID, false)
+		_, status, err := toggleApp(ctx, call, a.store.Apps, app.ID, false, nil)
 		if status == model.ActivationStatusDeactivated {
 			ids = append(ids, app.ID)
 		}

@@ -30,6 +30,12 @@ func NewIDs(now time.Time) func() string {
 	}
 }
 
+// MayBeID says whether text has the form of an ID: nothing has any other.
+func MayBeID(text string) bool {
+	const length = 36 // uuid.Validate takes other spellings as well
+	return len(text) == length && uuid.Validate(text) == nil
+}
+
 // FirstIDAt is the lowest UUIDv7 (RFC 9562 §5.7) of the millisecond that t lies in: no ID that NewID
 // or NewIDs makes then or later is below it, and every one that they made before is. An ID counts
 // milliseconds from 1970 in 48 bits, so that an earlier t is as the first of them and a later one,

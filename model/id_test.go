@@ -152,3 +152,17 @@ func TestNewIDs(t *testing.T) {
 		last = id
 	}
 }
+
+func TestMayBeID(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		NewID(time.Now()): true, FirstIDAt(time.Time{}): true, "00000000-0000-7000-8000-000000000001": true,
+		"": false, "steve": false, "019256f0-0000-7000-8000-00000000000": false, "019256f0-0000-7000-8000-0000000000012": false,
+		"{019256f0-0000-7000-8000-000000000001}": false, "019256f0000070008000000000000001": false,
+		"a name of just thirty-six characters": false,
+	} {
+		if got := MayBeID(text); got != want {
+			t.Errorf("MayBeID(%q) = %t", text, got)
+		}
+	}
+}

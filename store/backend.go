@@ -88,6 +88,8 @@ type Relayer interface {
 	// Settle clears the outbox of each document that still has the revision of its key, and with it
 	// the mark as pending unless a task waits.
 	Settle(ctx context.Context, s *Schema, keys []Key) error
+	// Discard removes each document that still has the revision of its key.
+	Discard(ctx context.Context, s *Schema, keys []Key) error
 }
 
 // Plan is how a database walks a scan, in so far as it tells.

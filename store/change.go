@@ -67,7 +67,19 @@ func (c *Collection[T]) Load(ctx context.Context, docs []*T) error {
 // several times, and must do nothing but look at and edit its argument. An error of change ends the
 // update, and nothing is written. The revision goes up by one.
 func (c *Collection[T]) Update(ctx context.Context, tenant, id string, change func(*Change[T]) error) (*T, error) {
-	return c.write(ctx, tenant, id, change, func(ctx context.Context, w Writer, doc *stored[T], ch *Change[T]) error {
+	return c.update(ctx, tenant, id, nil, change)
+}
+
+// UpdateHeld is Update for a document that the caller has just read. It is not loaded again unless
+// somebody has written since; so the change costs one command less. What was amended since is lost, as
+// Amend says.
+func (c *Collection[T]) UpdateHeld(ctx context.Context, held *Held[T], change func(*Change[T]) error) (*T, error) {
+	key := c.key(held.Doc)
+	return c.update(ctx, key.Tenant, key.ID, held.raw, change)
+}
+
+func (c *Collection[T]) update(ctx context.Context, tenant, id string, held bson.Raw, change func(*Change[T]) error) (*T, error) {
+	return c.write(ctx, tenant, id, held, change, func(ctx context.Context, w Writer, doc *stored[T], ch *Change[T]) error {
 		if ch.Task != "" || ch.TaskDone {
 			doc.Envelope.Task = ch.Task
 		}
@@ -78,7 +90,7 @@ func (c *Collection[T]) Update(ctx context.Context, tenant, id string, change fu
 // Delete deletes one document, which is gone when it returns. If change sets a task, the document
 // stays behind, hidden from every read, until Finish.
 func (c *Collection[T]) Delete(ctx context.Context, tenant, id string, change func(*Change[T]) error) (*T, error) {
-	return c.write(ctx, tenant, id, change, func(ctx context.Context, w Writer, doc *stored[T], ch *Change[T]) error {
+	return c.write(ctx, tenant, id, nil, change, func(ctx context.Context, w Writer, doc *stored[T], ch *Change[T]) error {
 		before, err := ch.Before()
 		if err != nil {
 			return err
@@ -129,13 +141,14 @@ func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change fun
 }
 
 // write loads a living document, has change edit it, and has put write it, until nobody else wrote
-// in between.
-func (c *Collection[T]) write(ctx context.Context, tenant, id string, change func(*Change[T]) error,
+// in between. The first time it takes the one that is held, unless that is nil.
+func (c *Collection[T]) write(ctx context.Context, tenant, id string, held bson.Raw, change func(*Change[T]) error,
 	put func(context.Context, Writer, *stored[T], *Change[T]) error,
 ) (*T, error) {
 	var after *T
 	err := c.retry(ctx, func(ctx context.Context, w Writer) error {
-		raw, doc, err := c.load(ctx, w, tenant, id)
+		raw, doc, err := c.loadUnless(ctx, w, tenant, id, held)
+		held = nil
 		if err != nil {
 			return err
 		}
@@ -153,6 +166,15 @@ func (c *Collection[T]) write(ctx context.Context, tenant, id string, change fun
 		return nil, err
 	}
 	return after, nil
+}
+
+// loadUnless is load, or, where the document is held, reads that.
+func (c *Collection[T]) loadUnless(ctx context.Context, r Reader, tenant, id string, held bson.Raw) (bson.Raw, *stored[T], error) {
+	if held == nil {
+		return c.load(ctx, r, tenant, id)
+	}
+	doc, err := decode[T](held)
+	return held, doc, err
 }
 
 // replace writes the next revision of a document.

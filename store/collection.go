@@ -38,6 +38,23 @@ func (c *Collection[T]) Get(ctx context.Context, tenant, id string) (*T, error) 
 	return &doc.Entity, nil
 }
 
+// Held is a document as it was read, for changing it without reading it again.
+type Held[T any] struct {
+	// Doc is for looking at; UpdateHeld has a copy of its own to edit.
+	Doc *T
+
+	raw bson.Raw
+}
+
+// Hold is Get for somebody who means to change the document after a look at it; see UpdateHeld.
+func (c *Collection[T]) Hold(ctx context.Context, tenant, id string) (*Held[T], error) {
+	raw, doc, err := c.load(ctx, c.store.backend, tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	return &Held[T]{Doc: &doc.Entity, raw: raw}, nil
+}
+
 // One returns the living document that the unique index called index has for these values, one for
 // each field of its key. Of a global index, the empty tenant asks for that of any tenant.
 func (c *Collection[T]) One(ctx context.Context, tenant, index string, values ...any) (*T, error) {

@@ -15,6 +15,9 @@
 //	  the change happened      repeating it is       only if nobody has
 //	  or it did not            harmless              written since
 //
+// The copying goes on behind the backs of the callers, for many changes at once: the relay waits a
+// moment for further ones, unless somebody flushes or an outbox fills.
+//
 // Whoever crashes in between leaves a document that is marked pending. Recover finishes those, at
 // the start and from time to time.
 //

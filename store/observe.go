@@ -173,3 +173,7 @@ type observedRelayer struct {
 func (o *observedRelayer) Settle(ctx context.Context, s *Schema, keys []Key) error {
 	return observeError(ctx, o.observer, Call{s.Name, "settle"}, func(ctx context.Context) error { return o.relayer.Settle(ctx, s, keys) })
 }
+
+func (o *observedRelayer) Discard(ctx context.Context, s *Schema, keys []Key) error {
+	return observeError(ctx, o.observer, Call{s.Name, "discard"}, func(ctx context.Context) error { return o.relayer.Discard(ctx, s, keys) })
+}

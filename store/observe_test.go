@@ -94,6 +94,10 @@ func (relaying) Settle(ctx context.Context, _ *store.Schema, _ []store.Key) erro
 	return failure(ctx)
 }
 
+func (relaying) Discard(ctx context.Context, _ *store.Schema, _ []store.Key) error {
+	return failure(ctx)
+}
+
 // TestObserve calls every method of an observed backend: none may be passed by, change what it
 // returns, or lose its context.
 func TestObserve(t *testing.T) {
@@ -124,6 +128,7 @@ func TestObserve(t *testing.T) {
 	want("Explain", one(b.Explain(ctx, scan))...)
 	want("Ping", b.Ping(ctx))
 	want("Settle", b.(store.Relayer).Settle(ctx, users, nil))
+	want("Discard", b.(store.Relayer).Discard(ctx, users, nil))
 	want("Write", b.Write(ctx, func(ctx context.Context, writer store.Writer) error {
 		want("Writer.Get", one(writer.Get(ctx, users, "t", "i"))...)
 		want("Insert", writer.Insert(ctx, users, nil))
@@ -142,7 +147,7 @@ func TestObserve(t *testing.T) {
 		}
 	}
 	expected := []string{
-		"get", "build", "find", "count", "pending", "all", "insert_missing", "remove_expired", "explain", "ping", "settle", "get", "insert", "replace", "remove", "write",
+		"get", "build", "find", "count", "pending", "all", "insert_missing", "remove_expired", "explain", "ping", "settle", "discard", "get", "insert", "replace", "remove", "write",
 	}
 	if !slices.Equal(methods, expected) || len(w.begun) != len(w.ended) {
 		t.Errorf("the observer was told of %v", methods)

@@ -18,6 +18,12 @@ const (
 	// relayQueue is how many changes may wait for the relay. Beyond it Recover finishes them.
 	relayQueue = 4096
 	relayBatch = 256
+	// relayPause is how long the relay waits for further changes before it delivers those that it has.
+	// Two commands then serve all of them instead of each; see hurries for when it does not wait.
+	relayPause = 50 * time.Millisecond
+	// fullOutbox is how many events an outbox may hold before the relay stops waiting: fewer than would
+	// make the next writer deliver them himself.
+	fullOutbox = outboxLimit / 4
 	// relayTimeout bounds the relay of one batch.
 	relayTimeout = 10 * time.Second
 	// pendingBatch is how many pending documents are read at once.
@@ -48,7 +54,9 @@ type relay struct {
 	missed atomic.Bool
 	// deferred counts the changes that were left to Recover.
 	deferred atomic.Int64
-	ended    sync.WaitGroup
+	// waiting counts the changes that the relay has not delivered yet.
+	waiting atomic.Int64
+	ended   sync.WaitGroup
 }
 
 func startRelay(s *Store, backend Relayer, log *slog.Logger) *relay {
@@ -75,9 +83,11 @@ func (r *relay) enqueue(p parcel) {
 	if r.closed { // The next process will find it.
 		return
 	}
+	r.waiting.Add(1)
 	select {
 	case r.queue <- p:
 	default: // The document is marked as pending, and Recover will find it.
+		r.waiting.Add(-1)
 		r.missed.Store(true)
 		r.deferred.Add(1)
 	}
@@ -113,26 +123,21 @@ func (r *relay) ask(ctx context.Context, done chan struct{}) error {
 
 func (r *relay) run() {
 	for first := range r.queue {
-		batch := []parcel{first}
-	collect:
-		for len(batch) < relayBatch {
-			select {
-			case p, ok := <-r.queue:
-				if !ok {
-					break collect
-				}
-				batch = append(batch, p)
-			default:
-				break collect
+		batch := r.collect(first)
+		changes := 0
+		for _, p := range batch {
+			if p.done == nil {
+				changes++
 			}
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), relayTimeout)
 		if err := r.deliver(ctx, batch); err != nil {
 			r.missed.Store(true)
-			r.deferred.Add(int64(len(batch)))
-			r.log.Warn("audit events wait for the next recovery", slog.Any("error", err), slog.Int("changes", len(batch)))
+			r.deferred.Add(int64(changes))
+			r.log.Warn("audit events wait for the next recovery", slog.Any("error", err), slog.Int("changes", changes))
 		}
 		cancel()
+		r.waiting.Add(int64(-changes))
 		for _, p := range batch {
 			if p.done != nil {
 				close(p.done)
@@ -141,17 +146,48 @@ func (r *relay) run() {
 	}
 }
 
-// deliver copies the outboxes of a batch, then settles or removes their documents.
+// collect returns a batch: first, and what comes before the pause is over, the batch is full, somebody
+// is in a hurry, or the relay ends. What is waiting by then comes along.
+func (r *relay) collect(first parcel) []parcel {
+	batch := []parcel{first}
+	pause := time.NewTimer(relayPause)
+	defer pause.Stop()
+	for over := first.hurries(); !over && len(batch) < relayBatch; {
+		select {
+		case p, ok := <-r.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, p)
+			over = p.hurries()
+		case <-pause.C:
+			over = true
+		}
+	}
+	for len(batch) < relayBatch && len(r.queue) > 0 { // nobody else takes from the queue
+		batch = append(batch, <-r.queue)
+	}
+	return batch
+}
+
+// hurries says that the parcel should be delivered without waiting for others: somebody asks to be told
+// when it is, or its document would soon have more events than it may.
+func (p *parcel) hurries() bool { return p.done != nil || len(p.outbox) >= fullOutbox }
+
+// deliver copies the outboxes of a batch, then settles or removes their documents: one command for the
+// events, and one or two for each collection.
 func (r *relay) deliver(ctx context.Context, batch []parcel) error {
-	var events []bson.Raw
-	settle := map[*Schema][]Key{}
+	settle, remove := map[*Schema][]Key{}, map[*Schema][]Key{}
 	for _, p := range batch {
-		events = append(events, p.outbox...)
-		if p.schema != nil && !p.remove {
+		switch {
+		case p.schema == nil:
+		case p.remove:
+			remove[p.schema] = append(remove[p.schema], p.key)
+		default:
 			settle[p.schema] = append(settle[p.schema], p.key)
 		}
 	}
-	if err := r.store.deliver(ctx, events); err != nil {
+	if err := r.store.deliver(ctx, eventsOf(batch)); err != nil {
 		return err
 	}
 	if err := r.store.interrupt(stepSettle); err != nil {
@@ -162,22 +198,28 @@ func (r *relay) deliver(ctx context.Context, batch []parcel) error {
 			return err
 		}
 	}
-	for _, p := range batch {
-		if !p.remove {
-			continue
-		}
-		if err := r.remove(ctx, p); err != nil {
+	for schema, keys := range remove {
+		if err := r.backend.Discard(ctx, schema, keys); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *relay) remove(ctx context.Context, p parcel) error {
-	return r.store.backend.Write(ctx, func(ctx context.Context, w Writer) error {
-		_, err := w.Remove(ctx, p.schema, p.key)
-		return err
-	})
+// eventsOf are the events in the outboxes of a batch, each once: the outbox of a document that was
+// changed again before it was settled has those of the changes before as well.
+func eventsOf(batch []parcel) []bson.Raw {
+	var events []bson.Raw
+	seen := map[string]bool{}
+	for _, p := range batch {
+		for _, event := range p.outbox {
+			if id := string(event.Lookup(idField).Value); !seen[id] {
+				seen[id] = true
+				events = append(events, event)
+			}
+		}
+	}
+	return events
 }
 
 // recover delivers what crashed processes left in one collection.

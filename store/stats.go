@@ -33,5 +33,5 @@ func (s *Store) Outbox() OutboxStats {
 	if s.relay == nil {
 		return OutboxStats{}
 	}
-	return OutboxStats{Waiting: len(s.relay.queue), Deferred: s.relay.deferred.Load()}
+	return OutboxStats{Waiting: int(s.relay.waiting.Load()), Deferred: s.relay.deferred.Load()}
 }

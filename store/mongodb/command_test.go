@@ -83,6 +83,7 @@ func TestOneCommandEach(t *testing.T) {
 		{what: "insert", command: "insert", writes: true, do: func(ctx context.Context) error { return b.Insert(ctx, users, user(t, "t", "new")) }},
 		{what: "replace", command: "update", writes: true, do: func(ctx context.Context) error { _, err := b.Replace(ctx, users, 1, user(t, "t", "new")); return err }},
 		{what: "settle", command: "update", writes: true, do: func(ctx context.Context) error { return b.Settle(ctx, users, []store.Key{key, key}) }},
+		{what: "discard", command: "delete", writes: true, do: func(ctx context.Context) error { return b.Discard(ctx, users, []store.Key{key, key}) }},
 		{what: "insert missing", command: "insert", writes: true, do: func(ctx context.Context) error { return b.InsertMissing(ctx, users, docs) }},
 		{what: "remove", command: "delete", writes: true, do: func(ctx context.Context) error { _, err := b.Remove(ctx, users, key); return err }},
 	} {

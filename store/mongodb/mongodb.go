@@ -32,8 +32,8 @@
 //
 // MongoDB 4.4 or later, which is where the driver begins, as replica set or as sharded cluster; a
 // standalone server does for trying out. A compatible server does if it has partial indexes, updates
-// by pipeline, and single-document writes that are atomic together with their filter; the tests run
-// on FerretDB 2.7 over DocumentDB.
+// by pipeline, and writes that are atomic together with their filter for each document that they change;
+// the tests run on FerretDB 2.7 over DocumentDB.
 //
 // To shard, use {tenantId: 1} as the key of users, apps, roles, roleAssignments and auditEvents: every
 // read and write but the sweep for pending documents names its tenant, and so goes to one shard, and
@@ -70,11 +70,13 @@ const (
 
 // Backend is a MongoDB database. It is safe for concurrent use.
 type Backend struct {
-	client  *mongo.Client
-	db      *mongo.Database
-	secrets secrets
-	turns   *turns
-	pool    *pool
+	client *mongo.Client
+	db     *mongo.Database
+	// collections are those of the catalogue; making the driver's handle anew costs each call.
+	collections map[string]*mongo.Collection
+	secrets     secrets
+	turns       *turns
+	pool        *pool
 	// timeout bounds one call; 0 means not at all.
 	timeout time.Duration
 }
@@ -107,7 +109,13 @@ func connect(ctx context.Context, to *target) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the MongoDB client: %w", to.secrets.conceal(err))
 	}
-	b := &Backend{client: client, db: client.Database(to.database), secrets: to.secrets, turns: newTurns(), timeout: *to.options.Timeout, pool: counted}
+	b := &Backend{
+		client: client, db: client.Database(to.database), collections: map[string]*mongo.Collection{},
+		secrets: to.secrets, turns: newTurns(), timeout: *to.options.Timeout, pool: counted,
+	}
+	for _, s := range store.Catalogue() {
+		b.collections[s.Name] = b.db.Collection(s.Name)
+	}
 	if err := b.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to MongoDB: %w", err), b.disconnect(context.WithoutCancel(ctx)))
 	}
@@ -147,4 +155,9 @@ func (b *Backend) disconnect(ctx context.Context) error {
 	return nil
 }
 
-func (b *Backend) collection(s *store.Schema) *mongo.Collection { return b.db.Collection(s.Name) }
+func (b *Backend) collection(s *store.Schema) *mongo.Collection {
+	if c, ok := b.collections[s.Name]; ok {
+		return c
+	}
+	return b.db.Collection(s.Name)
+}

@@ -119,6 +119,7 @@ func everything(ctx context.Context, b *Backend, s *store.Schema, doc bson.Raw) 
 		"insert":        b.Insert(ctx, s, doc),
 		"insertMissing": b.InsertMissing(ctx, s, []bson.Raw{doc}),
 		"settle":        b.Settle(ctx, s, []store.Key{key}),
+		"discard":       b.Discard(ctx, s, []store.Key{key}),
 		"build":         b.Build(ctx, []*store.Schema{s}),
 	}
 	_, errs["get"] = b.Get(ctx, s, "t", "1")

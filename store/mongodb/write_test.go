@@ -130,6 +130,34 @@ func TestInsertMissing(t *testing.T) {
 	}
 }
 
+func TestDiscard(t *testing.T) {
+	b, users := built(t), schema(t, "users")
+	if err := b.Discard(t.Context(), users, nil); err != nil {
+		t.Errorf("nothing: %v", err)
+	}
+	stays := map[string]bool{"as it was": false, "another": false, "moved on": true, "other tenant": true, "not asked for": true}
+	for id := range stays {
+		insert(t, b, users, user(t, "t", id))
+	}
+	keys := []store.Key{
+		{Tenant: "t", ID: "as it was", Revision: 1},
+		{Tenant: "t", ID: "moved on", Revision: 2},
+		{Tenant: "t", ID: "nobody", Revision: 1},
+		{Tenant: "u", ID: "other tenant", Revision: 1},
+		{Tenant: "t", ID: "another", Revision: 1},
+	}
+	for round := range 2 {
+		if err := b.Discard(t.Context(), users, keys); err != nil {
+			t.Fatal(err)
+		}
+		for id, want := range stays {
+			if _, err := b.Get(t.Context(), users, "t", id); (err == nil) != want {
+				t.Errorf("round %d, %s: %v", round, id, err)
+			}
+		}
+	}
+}
+
 func TestSettle(t *testing.T) {
 	b, users := built(t), schema(t, "users")
 	if err := b.Settle(t.Context(), users, nil); err != nil {

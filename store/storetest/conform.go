@@ -20,6 +20,7 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 		{"Tenants", k.testTenants},
 		{"NoTenant", k.testNoTenant},
 		{"Changes", k.testChanges},
+		{"Held", k.testHeld},
 		{"Events", k.testEvents},
 		{"Unique", k.testUnique},
 		{"Lists", k.testLists},
