@@ -83,7 +83,7 @@ func (h overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 			writeError(w, contentType, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
 			return
 		}
-		writeResponse(w, contentType, http.StatusOK, response)
+		writeResponse(w, contentType, response)
 	})
 }
 
