@@ -123,9 +123,8 @@ func isPlainGET(r *http.Request, answer http.Header) bool {
 }
 
 // authenticated lets only known callers through, and bounds the body of their requests to maxBody bytes.
-func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, maxBody int64, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
+func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, maxBody int64, next contextual) contextual {
+	return func(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		// Of several credentials none is taken: a proxy in front may have looked at another one than we would.
 		principal, err := guard.authenticate(ctx, r, callers, strings.Join(r.Header.Values("Authorization"), ", "))
@@ -138,8 +137,8 @@ func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, 
 			Type: principal.Actor.Type.String(), ID: principal.Actor.ID, TenantID: principal.TenantID,
 		})
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r.WithContext(auth.With(store.WithAllowance(ctx, maxRead), principal)))
-	})
+		next(auth.With(store.WithAllowance(ctx, maxRead), principal), w, r)
+	}
 }
 
 // refuse answers a caller who is not let in; challenge is for one without a valid credential.
