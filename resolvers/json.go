@@ -94,7 +94,7 @@ func (r *jsonReader) object() map[string]any {
 	object := map[string]any{}
 	for !r.closes('}') {
 		r.next()
-		name := r.text()
+		name := r.name()
 		r.next()
 		r.take(1) // the colon
 		if _, there := object[name]; there {
@@ -112,6 +112,17 @@ func (r *jsonReader) list() []any {
 		list = append(list, r.value())
 	}
 	return list
+}
+
+// name reads the name of a member. Those of requests are not made anew each time.
+func (r *jsonReader) name() string {
+	for _, known := range [...]string{`"query"`, `"variables"`, `"operationName"`, `"extensions"`} {
+		if bytes.HasPrefix(r.rest, []byte(known)) {
+			r.take(len(known))
+			return known[1 : len(known)-1]
+		}
+	}
+	return r.text()
 }
 
 // text reads a string.
