@@ -87,7 +87,7 @@ func BenchmarkServer(b *testing.B) {
 				b.Fatal(err)
 			}
 			go func() { _ = server.Serve(listener) }()
-			defer server.Close()
+			defer func() { _ = server.Close() }()
 			var left atomic.Int64
 			left.Store(int64(b.N))
 			b.ReportAllocs()
@@ -111,7 +111,7 @@ func repeat(ctx context.Context, address string, r *http.Request, left *atomic.I
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	var sent bytes.Buffer
 	if err := r.Write(&sent); err != nil {
 		return err

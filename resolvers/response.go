@@ -55,5 +55,5 @@ func writeBody(w http.ResponseWriter, contentType string, status int, body []byt
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone
+	_, _ = w.Write(body) //nolint:gosec // G705: it is JSON, and says so. The client may be gone.
 }

@@ -27,9 +27,10 @@ const allowedMethods = "GET, POST, OPTIONS"
 
 // ServeHTTP answers one request.
 func (h *overHTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			body, err := json.Marshal(h.engine.panicked(r.Context(), panicked))
+			body, err := json.Marshal(h.engine.panicked(ctx, panicked))
 			writeBody(w, typeJSON, http.StatusInternalServerError, body, err)
 		}
 	}()
