@@ -6,11 +6,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -65,6 +64,8 @@ type guard struct {
 	connections *admission.Connections
 	address     func(*http.Request) netip.Addr
 	now         func() time.Time
+	// answers are buffers for answers, so that not every request makes its own.
+	answers *sync.Pool // of *bytes.Buffer
 }
 
 // guard makes what the configuration, which has been checked, asks for.
@@ -86,6 +87,7 @@ func (c Config) guard() (*guard, error) {
 		graphql: admission.NewGate(c.Admission.gate()), oauth: admission.NewGate(c.Admission.gate()),
 		rates: rates, failures: failures, connections: admission.NewConnections(c.Admission.MaxConnections),
 		address: clientAddress(trusted), now: time.Now,
+		answers: &sync.Pool{New: func() any { return &bytes.Buffer{} }},
 	}, nil
 }
 
@@ -101,12 +103,17 @@ func (g *guard) server(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
+// contextual is an http.Handler which is handed its context apart from the request. Many have something
+// to add to it, and http.Request.WithContext copies the whole request each time; so that is left to
+// the last of them. The context of the request itself is an earlier one.
+type contextual func(ctx context.Context, w http.ResponseWriter, r *http.Request)
+
 // timed bounds the time in which a request is worked on; it reaches the store.
-func (g *guard) timed(next http.Handler) http.Handler {
+func (g *guard) timed(next contextual) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), g.timeout)
 		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next(ctx, w, r)
 	})
 }
 
@@ -123,14 +130,15 @@ func (g *guard) authenticate(ctx context.Context, r *http.Request, callers *auth
 		return nil, tooMany("Too many credentials that are not valid came from here.", wait)
 	}
 	principal, err := callers.Authenticate(ctx, authorization)
-	var known *model.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		g.failures.Succeeded(from, credential)
-	case errors.As(err, &known) && known.Code == model.Unauthenticated:
+		return principal, nil
+	}
+	var known *model.Error
+	if errors.As(err, &known) && known.Code == model.Unauthenticated {
 		g.failures.Failed(g.now(), from, credential)
 	}
-	return principal, err
+	return nil, err
 }
 
 func tooMany(message string, wait time.Duration) error {
@@ -172,9 +180,9 @@ func tooManyOperations(wait time.Duration) error {
 }
 
 // callers lets as many GraphQL requests of authenticated callers in as there is room for.
-func (g *guard) callers(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		principal, err := auth.From(r.Context())
+func (g *guard) callers(next http.Handler) contextual {
+	return func(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+		principal, err := auth.From(ctx)
 		if err != nil {
 			resolvers.WriteError(w, http.StatusUnauthorized, err)
 			return
@@ -187,109 +195,43 @@ func (g *guard) callers(next http.Handler) http.Handler {
 				resolvers.WriteError(w, http.StatusTooManyRequests, tooManyOperations(wait))
 				return
 			}
-			r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+			ctx = context.WithValue(ctx, visitKey{}, v)
 			defer func() {
 				if !v.settled {
 					g.rates.Take(g.now(), v.caller, unadmittedCost)
 				}
 			}()
 		}
-		inside(g.graphql, v.caller, w, r, next, func(status int, message string) {
-			code := model.Unavailable
-			if status == http.StatusRequestTimeout {
-				code = model.BadUserInput
-			}
-			refusal := &model.Error{Code: code, Message: message}
-			if code == model.Unavailable {
-				v.settled = true // for nothing
-				refusal.RetryAfter = retryFull
-			}
-			resolvers.WriteError(w, status, refusal)
-		})
-	})
+		outside := g.inside(ctx, g.graphql, v.caller, w, r, next)
+		if outside == nil {
+			return
+		}
+		code := model.Unavailable
+		if outside.status == http.StatusRequestTimeout {
+			code = model.BadUserInput
+		}
+		refusal := &model.Error{Code: code, Message: outside.message}
+		if code == model.Unavailable {
+			v.settled = true // for nothing
+			refusal.RetryAfter = retryFull
+		}
+		resolvers.WriteError(w, outside.status, refusal)
+	}
 }
 
 // clients lets as many OAuth requests in as there is room for. Who a client is turns out when its
 // request has been read, so those of one address are taken together.
-func (g *guard) clients(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func (g *guard) clients(next http.Handler) contextual {
+	return func(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		inside(g.oauth, admission.Network(g.address(r)), w, r, next, func(status int, _ string) {
-			if status == http.StatusRequestTimeout {
-				oauth.WriteTimeout(w)
-				return
-			}
+		switch outside := g.inside(ctx, g.oauth, admission.Network(g.address(r)), w, r, next); {
+		case outside == nil:
+		case outside.status == http.StatusRequestTimeout:
+			oauth.WriteTimeout(w)
+		default:
 			oauth.WriteUnavailable(w, retryFull)
-		})
-	})
-}
-
-// inside takes a request through a gate: its body is read before it is worked on and its answer written
-// after, since both go as fast as the client does. What refuse is told says why a request does not
-// come in.
-func inside(gate *admission.Gate, name string, w http.ResponseWriter, r *http.Request, next http.Handler, refuse func(status int, message string)) {
-	place, err := gate.Enter(name)
-	if err != nil {
-		refusedUnread(w)
-		message := "The server has no room for the request. Nothing of it has happened."
-		if errors.Is(err, admission.Share) {
-			message = "The caller has as many requests under way as it may. Nothing of this one has happened."
 		}
-		refuse(http.StatusServiceUnavailable, message)
-		return
 	}
-	defer place.Leave()
-	body, err := io.ReadAll(r.Body)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		refuse(http.StatusRequestTimeout, "The request did not come in time.")
-		return
-	}
-	r.Body = io.NopCloser(&readAgain{rest: body, err: err})
-	if err := place.Begin(r.Context()); err != nil {
-		refuse(http.StatusServiceUnavailable, "The turn of the request did not come in time. Nothing of it has happened.")
-		return
-	}
-	answer := &keptAnswer{to: w, status: http.StatusOK}
-	next.ServeHTTP(answer, r.WithContext(admission.With(r.Context(), place)))
-	place.Done()
-	// What has no deadlines is not the server's connection.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
-	answer.send()
-}
-
-// readAgain is a body that was read before, with the error that it ended with, if any.
-type readAgain struct {
-	rest []byte
-	err  error
-}
-
-func (b *readAgain) Read(p []byte) (int, error) {
-	if len(b.rest) == 0 && len(p) > 0 {
-		if b.err != nil {
-			return 0, b.err
-		}
-		return 0, io.EOF
-	}
-	n := copy(p, b.rest)
-	b.rest = b.rest[n:]
-	return n, nil
-}
-
-// keptAnswer keeps an answer until it is sent, so that nobody works at the pace of a client who reads.
-type keptAnswer struct {
-	to     http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-func (a *keptAnswer) Header() http.Header         { return a.to.Header() }
-func (a *keptAnswer) WriteHeader(status int)      { a.status = status }
-func (a *keptAnswer) Write(b []byte) (int, error) { return a.body.Write(b) }
-
-// send sends the answer. The client may be gone.
-func (a *keptAnswer) send() {
-	a.to.WriteHeader(a.status)
-	_, _ = a.body.WriteTo(a.to)
 }
 
 // shared is a check that runs once for all who ask while it does: anybody may ask, and however many do,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -47,11 +48,11 @@ type guarded struct {
 }
 
 // caller lets everybody in as the caller that the request names.
-func caller(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func caller(next contextual) contextual {
+	return func(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 		principal := &auth.Principal{TenantID: "t", Actor: model.Actor{Type: model.ActorTypeAdminKey, ID: r.Header.Get("Caller")}}
-		next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), principal)))
-	})
+		next(auth.With(ctx, principal), w, r)
+	}
 }
 
 // serveGuarded serves handler for callers at /graphql, for clients at /oauth2/, and unbounded at /.

@@ -48,25 +48,36 @@ func parseNetwork(text string) (netip.Prefix, error) {
 // them are trusted it is the leftmost. The address is invalid when the peer has none.
 func clientAddress(trusted []netip.Prefix) func(*http.Request) netip.Addr {
 	isTrusted := func(address netip.Addr) bool {
-		return slices.ContainsFunc(trusted, func(network netip.Prefix) bool { return network.Contains(address) })
+		for _, network := range trusted {
+			if network.Contains(address) {
+				return true
+			}
+		}
+		return false
 	}
 	return func(r *http.Request) netip.Addr {
-		address, ok := addressOf(r.RemoteAddr)
-		if !ok || !isTrusted(address) {
+		peer, ok := addressOf(r.RemoteAddr)
+		if !ok || !isTrusted(peer) {
+			return peer
+		}
+		return forwardedBy(peer, r, isTrusted)
+	}
+}
+
+// forwardedBy is where a request came from that a trusted proxy passed on.
+func forwardedBy(peer netip.Addr, r *http.Request, isTrusted func(netip.Addr) bool) netip.Addr {
+	address := peer
+	hops := strings.Split(strings.Join(r.Header.Values(forwardedFor), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		before, ok := addressOf(strings.TrimSpace(hop))
+		if !ok { // whoever wrote this, it names nobody; the proxy that passed it on is known
 			return address
 		}
-		hops := strings.Split(strings.Join(r.Header.Values(forwardedFor), ","), ",")
-		for _, hop := range slices.Backward(hops) {
-			before, ok := addressOf(strings.TrimSpace(hop))
-			if !ok { // whoever wrote this, it names nobody; the proxy that passed it on is known
-				return address
-			}
-			if address = before; !isTrusted(address) {
-				return address
-			}
+		if address = before; !isTrusted(address) {
+			return address
 		}
-		return address
 	}
+	return address
 }
 
 // addressOf reads an address with or without a port.

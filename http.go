@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"runtime/debug"
 	"strings"
 
@@ -26,6 +26,8 @@ import (
 const (
 	graphqlPath   = "/graphql"
 	requestIDName = "X-Request-Id"
+	// maxRequestID bounds the IDs of requests that are taken over from clients, in bytes.
+	maxRequestID = 64
 	// maxRead bounds the documents that the lists of one request may read, in bytes, all together: costs
 	// count objects, and a management application can be a thousand times as large as another.
 	maxRead   = 16 << 20
@@ -123,10 +125,10 @@ func isPlainGET(r *http.Request, answer http.Header) bool {
 }
 
 // authenticated lets only known callers through, and bounds the body of their requests to maxBody bytes.
-func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, maxBody int64, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
-		w.Header().Set("Cache-Control", "no-store")
+func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, maxBody int64, next contextual) contextual {
+	noStore := []string{"no-store"} // of every answer; whoever adds to it gets another one
+	return func(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+		w.Header()["Cache-Control"] = noStore[:1:1]
 		// Of several credentials none is taken: a proxy in front may have looked at another one than we would.
 		principal, err := guard.authenticate(ctx, r, callers, strings.Join(r.Header.Values("Authorization"), ", "))
 		if err != nil {
@@ -138,8 +140,8 @@ func authenticated(callers *auth.Authenticator, guard *guard, log *slog.Logger, 
 			Type: principal.Actor.Type.String(), ID: principal.Actor.ID, TenantID: principal.TenantID,
 		})
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r.WithContext(auth.With(store.WithAllowance(ctx, maxRead), principal)))
-	})
+		next(auth.With(store.WithAllowance(ctx, maxRead), principal), w, r)
+	}
 }
 
 // refuse answers a caller who is not let in; challenge is for one without a valid credential.
@@ -175,15 +177,14 @@ func challenge(r *http.Request) string {
 
 // observed gives every request an ID and a record of what became of it, and survives panics.
 func observed(log *slog.Logger, t *telemetry.Telemetry, next http.Handler) http.Handler {
-	// What clients send as an ID is taken over when it can do no harm in a log.
-	harmless := regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+	nosniff := []string{"nosniff"} // of every answer; whoever adds to it gets another one
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(requestIDName)
-		if !harmless.MatchString(id) {
-			id = uuid.NewString()
+		if !harmless(id) {
+			id = newRequestID()
 		}
-		w.Header().Set(requestIDName, id)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
+		header := w.Header()
+		header[requestIDName], header["X-Content-Type-Options"] = []string{id}, nosniff[:1:1]
 		ctx, record := t.Begin(r.Context(), r, id)
 		r = r.WithContext(ctx)
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
@@ -198,6 +199,28 @@ func observed(log *slog.Logger, t *telemetry.Telemetry, next http.Handler) http.
 		}
 		record.End(ctx, answered(r, recorder.status))
 	})
+}
+
+// harmless says whether what a client sends as an ID can do no harm in a log: 1 to 64 letters, digits
+// and . _ : -
+func harmless(id string) bool {
+	for _, c := range []byte(id) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '_', c == ':', c == '-':
+		default:
+			return false
+		}
+	}
+	return id != "" && len(id) <= maxRequestID
+}
+
+// newRequestID makes a random UUID, as uuid.NewString does, without a copy of its bytes on the heap.
+func newRequestID() string {
+	var id uuid.UUID
+	_, _ = rand.Read(id[:])   // it never fails
+	id[6] = id[6]&0x0f | 0x40 // version 4 (RFC 9562 §5.4)
+	id[8] = id[8]&0x3f | 0x80 // the variant of RFC 9562 §4.1
+	return id.String()
 }
 
 // answered is what became of a request that the mux has seen.

@@ -31,14 +31,14 @@ func endTraces(ctx context.Context, t *telemetry.Telemetry, log *slog.Logger) {
 // observeCredentials counts credentials by their kind.
 func observeCredentials(t *telemetry.Telemetry) func(auth.Kind, error) {
 	return func(kind auth.Kind, err error) {
-		outcome := "accepted"
+		if err == nil {
+			t.Authenticated(string(kind), "accepted")
+			return
+		}
+		outcome := "unavailable"
 		var known *model.Error
-		switch {
-		case err == nil:
-		case errors.As(err, &known) && known.Code == model.Unauthenticated:
+		if errors.As(err, &known) && known.Code == model.Unauthenticated {
 			outcome = "refused"
-		default:
-			outcome = "unavailable"
 		}
 		t.Authenticated(string(kind), outcome)
 	}

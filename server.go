@@ -34,7 +34,10 @@ import (
 	"gatehouse/telemetry"
 )
 
-func main() { os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
+func main() {
+	tuneCollector(os.Getenv)
+	os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+}
 
 const (
 	// startup bounds how long the database may take to answer at the start. What it then has to build

@@ -2,10 +2,8 @@ package resolvers
 
 import (
 	"container/list"
-	"context"
 	"sync"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -20,65 +18,25 @@ type document struct {
 }
 
 // documents makes documents ready: parsed, within the limits and valid, and keeps them for the next
-// time. gqlgen would parse and validate by itself; it validates whatever parses, to the last error,
-// and only then asks its extensions what they think of it. So this comes first, and gqlgen finds the
-// document in what it takes for its cache.
+// time. gqlgen's own executor validates whatever parses, to the last error, and only then asks what
+// others think of it.
 type documents struct {
 	limits    *Limits
 	validator *validator
-	suggest   bool
 	kept      keeper
 }
 
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationParameterMutator
-	graphql.Cache[*ast.QueryDocument]
-} = (*documents)(nil)
-
-// documentName is under what the document of a request is kept with its operation.
-const documentName = "Document"
-
-// ExtensionName names the extension.
-func (*documents) ExtensionName() string { return documentName }
-
-// Validate takes the schema.
-func (d *documents) Validate(schema graphql.ExecutableSchema) error {
-	d.validator = newValidator(schema.Schema(), d.suggest)
-	return nil
-}
-
-// MutateOperationParameters makes the document of one request ready. Extensions that find a document
-// in another way than in the request must come before it.
-func (d *documents) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
-	ready := d.kept.get(request.Query)
-	if ready == nil {
-		var errs gqlerror.List
-		if ready, errs = d.prepare(request.Query); len(errs) > 0 {
-			return several(errs)
-		}
-		d.kept.add(ready)
+// ready is the document with this text.
+func (d *documents) ready(query string) (*document, gqlerror.List) {
+	if kept := d.kept.get(query); kept != nil {
+		return kept, nil
 	}
-	graphql.GetOperationContext(ctx).Stats.SetExtension(documentName, ready)
-	return nil
-}
-
-// Get hands gqlgen the document of its request.
-func (*documents) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
-	ready := documentOf(graphql.GetOperationContext(ctx))
-	if ready == nil {
-		return nil, false
+	made, errs := d.prepare(query)
+	if len(errs) > 0 {
+		return nil, errs
 	}
-	return ready.tree, true
-}
-
-// Add is called for documents that Get does not have, which are none.
-func (*documents) Add(context.Context, string, *ast.QueryDocument) {}
-
-// documentOf is the document of an operation, nil when there is none.
-func documentOf(operation *graphql.OperationContext) *document {
-	ready, _ := operation.Stats.GetExtension(documentName).(*document)
-	return ready
+	d.kept.add(made)
+	return made, nil
 }
 
 // prepare parses a document, measures it and validates it, in this order, and stops where something
@@ -112,28 +70,6 @@ func (d *documents) prepare(query string) (*document, gqlerror.List) {
 }
 
 func refused(beyond excesses) gqlerror.List { return gqlerror.List{beyond.err()} }
-
-// manyErrors carries several errors to where gqlgen expects one.
-type manyErrors struct{ list gqlerror.List }
-
-func (m manyErrors) Error() string { return m.list.Error() }
-
-func several(list gqlerror.List) *gqlerror.Error {
-	if len(list) == 1 {
-		return list[0]
-	}
-	return &gqlerror.Error{Err: manyErrors{list}, Message: "There are several errors."}
-}
-
-// apart is a list of errors with those apart that came as one.
-func apart(list gqlerror.List) gqlerror.List {
-	if len(list) == 1 {
-		if many, ok := list[0].Err.(manyErrors); ok { //nolint:errorlint // it is made above, and not wrapped
-			return many.list
-		}
-	}
-	return list
-}
 
 const (
 	// keptBytes is about how much memory the documents may take that are kept.

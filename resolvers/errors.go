@@ -127,21 +127,11 @@ func writeError(w http.ResponseWriter, contentType string, status int, err error
 
 // writeRefusal answers a request that was not executed: without data, not even null (GraphQL §7.1).
 func writeRefusal(w http.ResponseWriter, contentType string, status int, response *graphql.Response) {
-	writeResponse(w, contentType, status, struct {
+	body, err := json.Marshal(struct {
 		Errors     gqlerror.List  `json:"errors"`
 		Extensions map[string]any `json:"extensions,omitempty"`
 	}{response.Errors, response.Extensions})
-}
-
-// writeResponse answers in JSON.
-func writeResponse(w http.ResponseWriter, contentType string, status int, response any) {
-	body, err := json.Marshal(response)
-	if err != nil { // the data is JSON that gqlgen wrote
-		status, body = http.StatusInternalServerError, []byte(`{"errors":[{"message":"Something went wrong inside."}]}`)
-	}
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client may be gone
+	writeBody(w, contentType, status, body, err)
 }
 
 // tellWhen tells when a request that was not admitted may be made again (RFC 9110 §10.2.3).

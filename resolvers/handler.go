@@ -5,9 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/99designs/gqlgen/graphql/handler"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
-
 	"gatehouse/admin"
 	"gatehouse/graph"
 )
@@ -31,30 +28,19 @@ type Options struct {
 // Handler answers GraphQL requests over HTTP. It expects the caller in the request's context; see
 // package auth.
 func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
-	server := handler.New(graph.NewExecutableSchema(graph.Config{
+	schema := graph.NewExecutableSchema(graph.Config{
 		Resolvers:  &Resolver{Admin: a},
 		Directives: graph.DirectiveRoot{Requires: requires},
-	}))
-	server.AddTransport(overHTTP{limits: &options.Limits, repeats: repeats{admin: a, log: log}})
-	server.SetErrorPresenter(presenter(log))
-	server.SetRecoverFunc(recovered(log))
-	ready := &documents{limits: &options.Limits, suggest: !options.NoSuggestions}
-	server.SetQueryCache(ready)
-	server.Use(observation{})
-	// What finds the document of a request comes before what reads it.
+	})
+	runs := &engine{
+		schema: schema, source: newPersistedQueries(options.NoPersistedQueries), introspection: !options.NoIntrospection,
+		documents: &documents{limits: &options.Limits, validator: newValidator(schema.Schema(), !options.NoSuggestions)},
+		variables: variables{schema.Schema()},
+		costs:     &costs{limits: &options.Limits, admit: options.Admit, introspection: introspectionOf(schema.Schema())},
+		present:   presenter(log), recovered: recovered(log),
+	}
 	if options.Trusted != nil {
-		server.Use(trustedOnly{options.Trusted})
-	} else {
-		server.Use(newPersistedQueries(options.NoPersistedQueries))
+		runs.source = trustedOnly{options.Trusted}
 	}
-	server.Use(ready)
-	server.Use(queriesByGET{})
-	if options.NoIntrospection {
-		server.Use(noIntrospection{})
-	} else {
-		server.Use(extension.Introspection{})
-	}
-	server.Use(&variables{})
-	server.Use(&costs{limits: &options.Limits, admit: options.Admit})
-	return server
+	return &overHTTP{limits: &options.Limits, engine: runs, repeats: repeats{admin: a, log: log}}
 }

@@ -33,7 +33,7 @@ const (
 // asked is a request whose document is parsed and valid, and about to be executed.
 type asked struct {
 	params    *graphql.RawParams
-	operation *graphql.OperationContext
+	operation *operation
 	// contentType is the media type of its answer.
 	contentType string
 }
@@ -54,10 +54,8 @@ func (r repeats) once(ctx context.Context, w http.ResponseWriter, request asked,
 	}
 	// Nobody else tells, when the answer is that of another request.
 	record := telemetry.From(ctx)
-	record.SetOperation(operationOf(request.operation))
-	if cost, ok := request.operation.Stats.GetExtension(costName).(*Cost); ok {
-		record.SetCost(cost.Cost)
-	}
+	record.SetOperation(operationOf(request.operation.Operation))
+	record.SetCost(request.operation.cost.Cost)
 	key, err := parseIdempotencyKey(values)
 	if err != nil {
 		writeError(w, request.contentType, http.StatusBadRequest, err)

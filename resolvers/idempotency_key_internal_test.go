@@ -65,7 +65,7 @@ func TestFingerprint(t *testing.T) {
 	of := func(query, name string, variables map[string]any) [32]byte {
 		sum, err := asked{
 			params:    &graphql.RawParams{OperationName: name, Variables: variables},
-			operation: &graphql.OperationContext{RawQuery: query},
+			operation: &operation{OperationContext: graphql.OperationContext{RawQuery: query}},
 		}.fingerprint()
 		if err != nil {
 			t.Fatal(err)

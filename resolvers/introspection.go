@@ -1,32 +1,15 @@
 package resolvers
 
 import (
-	"context"
-
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// noIntrospection refuses operations that ask for the schema. gqlgen by itself executes them, answers
+// noIntrospection refuses an operation that asks for the schema. gqlgen by itself executes it, answers
 // null with an error that has no code, and that would be taken for a fault. __typename is no secret:
 // clients need it, and whoever gets an object knows which fields were asked for.
-type noIntrospection struct{}
-
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationContextMutator
-} = noIntrospection{}
-
-// ExtensionName names the extension.
-func (noIntrospection) ExtensionName() string { return "NoIntrospection" }
-
-// Validate finds nothing to object to.
-func (noIntrospection) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext checks one operation.
-func (noIntrospection) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	if asksForSchema(operation.Operation.SelectionSet, map[string]bool{}) {
+func noIntrospection(operation *ast.OperationDefinition) *gqlerror.Error {
+	if asksForSchema(operation.SelectionSet, map[string]bool{}) {
 		return coded("INTROSPECTION_DISABLED", "Introspection is turned off on this server (GATEHOUSE_INTROSPECTION): it does not show its schema.")
 	}
 	return nil

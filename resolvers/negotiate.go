@@ -8,8 +8,11 @@ import (
 
 // The media types of answers (GraphQL over HTTP, "Media Types").
 const (
-	typeJSON    = "application/json; charset=utf-8"
-	typeGraphQL = "application/graphql-response+json; charset=utf-8"
+	mediaTypeJSON    = "application/json"
+	mediaTypeGraphQL = "application/graphql-response+json"
+
+	typeJSON    = mediaTypeJSON + "; charset=utf-8"
+	typeGraphQL = mediaTypeGraphQL + "; charset=utf-8"
 )
 
 // negotiate chooses the media type of an answer by the Accept headers of its request (RFC 9110
@@ -17,6 +20,17 @@ const (
 // name; and of two that are, application/graphql-response+json, whose status says more. Whoever
 // has no wish gets application/json. It returns false when neither is accepted.
 func negotiate(accept []string) (contentType string, ok bool) {
+	if len(accept) == 0 {
+		return typeJSON, true
+	}
+	if len(accept) == 1 { // what clients of GraphQL send most
+		switch accept[0] {
+		case "*/*", mediaTypeJSON:
+			return typeJSON, true
+		case mediaTypeGraphQL:
+			return typeGraphQL, true
+		}
+	}
 	ranges := strings.Join(accept, ",")
 	if strings.Trim(ranges, ", \t") == "" {
 		return typeJSON, true
@@ -28,9 +42,9 @@ func negotiate(accept []string) (contentType string, ok bool) {
 			continue
 		}
 		switch name {
-		case "application/graphql-response+json":
+		case mediaTypeGraphQL:
 			graphql.prefer(exact, weight)
-		case "application/json":
+		case mediaTypeJSON:
 			json.prefer(exact, weight)
 		case "application/*":
 			graphql.prefer(anySubtype, weight)

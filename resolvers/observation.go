@@ -1,7 +1,6 @@
 package resolvers
 
 import (
-	"context"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -11,49 +10,17 @@ import (
 	"gatehouse/telemetry"
 )
 
-// observation adds what GraphQL knows to the record of the request: the operation, its cost, and the
-// codes of its errors. It is the first extension, so that it sees what all others have done.
-type observation struct{}
-
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationInterceptor
-	graphql.ResponseInterceptor
-} = observation{}
-
-// ExtensionName names the extension.
-func (observation) ExtensionName() string { return "Observation" }
-
-// Validate takes any schema.
-func (observation) Validate(graphql.ExecutableSchema) error { return nil }
-
-// InterceptOperation tells of an operation that is going to be executed.
-func (observation) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	ctx, end := telemetry.From(ctx).Operate(ctx, operationOf(graphql.GetOperationContext(ctx)))
-	respond := next(ctx)
-	return func(ctx context.Context) *graphql.Response {
-		defer end()
-		return respond(ctx)
-	}
-}
-
-// InterceptResponse tells of what came of an operation, also of one that was refused.
-func (observation) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	response := next(ctx)
-	record := telemetry.From(ctx)
+// observe adds to the record of a request what GraphQL knows of its answer: the operation, its cost, and
+// the codes of its errors. The operation may be one that was refused, of which less is known.
+func observe(record *telemetry.Request, o *operation, response *graphql.Response) {
 	if record == nil {
-		return response
+		return
 	}
-	if graphql.HasOperationContext(ctx) {
-		if operation := graphql.GetOperationContext(ctx); operation.Operation != nil {
-			record.SetOperation(operationOf(operation))
-		}
+	if o.Operation != nil {
+		record.SetOperation(operationOf(o.Operation))
 	}
-	if cost, ok := CostOf(ctx); ok {
-		record.SetCost(cost.Cost)
-	}
-	if response == nil {
-		return nil
+	if o.weighed {
+		record.SetCost(o.cost.Cost)
 	}
 	for _, err := range response.Errors {
 		switch code := err.Extensions["code"].(type) {
@@ -65,7 +32,6 @@ func (observation) InterceptResponse(ctx context.Context, next graphql.ResponseH
 			record.Fail("")
 		}
 	}
-	return response
 }
 
 const (
@@ -78,13 +44,13 @@ const (
 )
 
 // operationOf says what an operation that was validated asks for.
-func operationOf(o *graphql.OperationContext) telemetry.Operation {
+func operationOf(o *ast.OperationDefinition) telemetry.Operation {
 	found := rootField{left: rootSelections}
-	found.look(o.Operation.SelectionSet)
+	found.look(o.SelectionSet)
 	if found.name == "" {
 		found.name = fieldNone
 	}
-	return telemetry.Operation{Type: string(o.Operation.Operation), Field: found.name, Name: o.Operation.Name}
+	return telemetry.Operation{Type: string(o.Operation), Field: found.name, Name: o.Name}
 }
 
 // rootField finds the one field that an operation selects.

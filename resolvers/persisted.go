@@ -31,7 +31,7 @@ type persistedQueries struct {
 	texts graphql.Cache[string]
 }
 
-// newPersistedQueries makes the extension. When off, it tells clients to send documents.
+// newPersistedQueries makes them. When off, it tells clients to send documents.
 func newPersistedQueries(off bool) *persistedQueries {
 	if off {
 		return &persistedQueries{}
@@ -39,20 +39,8 @@ func newPersistedQueries(off bool) *persistedQueries {
 	return &persistedQueries{texts: lru.New[string](rememberedTexts)}
 }
 
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationParameterMutator
-	graphql.OperationContextMutator
-} = (*persistedQueries)(nil)
-
-// ExtensionName names the extension.
-func (*persistedQueries) ExtensionName() string { return "PersistedQueries" }
-
-// Validate finds nothing to object to.
-func (*persistedQueries) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationParameters finds the document of one request.
-func (p *persistedQueries) MutateOperationParameters(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
+// find finds the document of one request.
+func (p *persistedQueries) find(ctx context.Context, request *graphql.RawParams) *gqlerror.Error {
 	hash, given, err := persistedID(request.Extensions)
 	switch {
 	case err != nil || !given:
@@ -73,13 +61,11 @@ func (p *persistedQueries) MutateOperationParameters(ctx context.Context, reques
 	return nil
 }
 
-// MutateOperationContext remembers the document of a request that has named it. Only here it is known
-// to be valid and within the limits.
-func (p *persistedQueries) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	if hash, given, _ := persistedID(operation.Extensions); given && p.texts != nil {
-		p.texts.Add(ctx, hash, operation.RawQuery)
+// remember keeps the document of a request that has named it, which is valid and within the limits.
+func (p *persistedQueries) remember(ctx context.Context, request *graphql.RawParams) {
+	if hash, given, _ := persistedID(request.Extensions); given && p.texts != nil {
+		p.texts.Add(ctx, hash, request.Query)
 	}
-	return nil
 }
 
 // persistedID is what a request names its document by.

@@ -1,8 +1,6 @@
 package resolvers
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +60,7 @@ func readBody(r *http.Request, limits *Limits) (*graphql.RawParams, error) {
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return nil, refuse(http.StatusUnsupportedMediaType, "The body must come without a content coding.")
 	}
-	raw, err := io.ReadAll(r.Body)
+	raw, err := wholeBody(r.Body)
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
@@ -84,13 +82,30 @@ func readBody(r *http.Request, limits *Limits) (*graphql.RawParams, error) {
 	return paramsOf(object)
 }
 
+// WholeBody is the body of a request that is in memory already, as that of an admitted request is.
+type WholeBody interface {
+	// Whole is what is left of the body, and the error with which it ended, if any. The bytes are
+	// only read, and not after the request.
+	Whole() ([]byte, error)
+}
+
+func wholeBody(body io.Reader) ([]byte, error) {
+	if whole, ok := body.(WholeBody); ok {
+		return whole.Whole()
+	}
+	return io.ReadAll(body)
+}
+
 // isJSON says whether the Content-Type is application/json, in the only charset that it has.
 func isJSON(contentType []string) bool {
 	if len(contentType) != 1 {
 		return false
 	}
+	if contentType[0] == mediaTypeJSON { // as almost everybody writes it
+		return true
+	}
 	mediaType, parameters, err := mime.ParseMediaType(contentType[0])
-	if err != nil || mediaType != "application/json" {
+	if err != nil || mediaType != mediaTypeJSON {
 		return false
 	}
 	charset, given := parameters["charset"]
@@ -153,65 +168,4 @@ func paramsOf(object map[string]any) (*graphql.RawParams, error) {
 		*values.to = value
 	}
 	return params, nil
-}
-
-// strictJSON reads one JSON value (RFC 8259), and nothing that two readers might take for different
-// ones: no byte order mark, no bytes that are not UTF-8, and no name twice in an object, of which some
-// take the first and some the last. Numbers keep their text, so that no integer is rounded. The error
-// reads on from what the value is, and does not show it.
-func strictJSON(raw []byte) (any, error) {
-	switch {
-	case bytes.HasPrefix(raw, []byte("\ufeff")):
-		return nil, errors.New("must not begin with a byte order mark")
-	case !utf8.Valid(raw):
-		return nil, errors.New("must be UTF-8")
-	case !json.Valid(raw):
-		return nil, errors.New("must be one JSON value")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	return nextValue(decoder)
-}
-
-// nextValue reads the next value of JSON that is well-formed.
-func nextValue(decoder *json.Decoder) (any, error) {
-	token, err := decoder.Token()
-	if err != nil {
-		return nil, errors.New("must be one JSON value")
-	}
-	var value any
-	switch token {
-	default:
-		return token, nil
-	case json.Delim('['):
-		list := []any{}
-		for decoder.More() {
-			element, err := nextValue(decoder)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, element)
-		}
-		value = list
-	case json.Delim('{'):
-		object := map[string]any{}
-		for decoder.More() {
-			name, err := nextValue(decoder)
-			if err != nil {
-				return nil, err
-			}
-			key, _ := name.(string) // names of objects are strings
-			if _, there := object[key]; there {
-				return nil, errors.New("must not have a name twice in one object")
-			}
-			if object[key], err = nextValue(decoder); err != nil {
-				return nil, err
-			}
-		}
-		value = object
-	}
-	if _, err := decoder.Token(); err != nil { // the end of the list or object
-		return nil, errors.New("must be one JSON value")
-	}
-	return value, nil
 }

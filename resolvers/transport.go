@@ -2,11 +2,11 @@ package resolvers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"gatehouse/model"
@@ -18,17 +18,26 @@ import (
 // and status whatever was asked for, so they are not used. docs/http.md is this from outside.
 type overHTTP struct {
 	limits  *Limits
+	engine  *engine
 	repeats repeats
 }
-
-// Supports takes every request, so that what is no GraphQL request gets a clear answer.
-func (overHTTP) Supports(*http.Request) bool { return true }
 
 // allowedMethods is what the endpoint takes.
 const allowedMethods = "GET, POST, OPTIONS"
 
-// Do answers one request.
-func (h overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+// ServeHTTP answers one request.
+func (h *overHTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			body, err := json.Marshal(h.engine.panicked(ctx, panicked))
+			writeBody(w, typeJSON, http.StatusInternalServerError, body, err)
+		}
+	}()
+	h.serve(w, r)
+}
+
+func (h *overHTTP) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
 	contentType, acceptable := negotiate(r.Header.Values("Accept"))
 	switch {
@@ -60,9 +69,8 @@ func (h overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		writeError(w, contentType, status, err)
 		return
 	}
-	ctx := withMethod(r.Context(), r.Method)
-	operation, errs := exec.CreateOperationContext(ctx, params)
-	if errs = apart(errs); errs != nil {
+	o, ctx, errs := h.engine.prepare(r.Context(), r.Method, params)
+	if len(errs) > 0 {
 		if errors.Is(errs, errNoQuery) {
 			w.Header().Set("Allow", http.MethodPost)
 			writeError(w, contentType, http.StatusMethodNotAllowed, badRequest("GET is for queries only. Send this operation by POST."))
@@ -72,18 +80,17 @@ func (h overHTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		if errors.As(errs, &refused) {
 			tellWhen(w, refused)
 		}
-		response := exec.DispatchError(graphql.WithOperationContext(ctx, operation), errs)
+		response := h.engine.refuse(ctx, o, errs)
 		writeRefusal(w, contentType, refusedStatus(contentType, response.Errors), response)
 		return
 	}
-	h.repeats.once(ctx, w, asked{params, operation, contentType}, func(ctx context.Context, w http.ResponseWriter) {
-		next, ctx := exec.DispatchOperation(ctx, operation)
-		response := next(ctx)
+	h.repeats.once(ctx, w, asked{params, o, contentType}, func(ctx context.Context, w http.ResponseWriter) {
+		response := h.engine.execute(ctx, o)
 		if response == nil { // the request's time was over before it began
 			writeError(w, contentType, http.StatusServiceUnavailable, &model.Error{Code: model.Unavailable, Message: "There was no time left to answer."})
 			return
 		}
-		writeResponse(w, contentType, http.StatusOK, response)
+		writeResponse(w, contentType, response)
 	})
 }
 
@@ -101,37 +108,4 @@ func refusedStatus(contentType string, errs gqlerror.List) int {
 		return http.StatusBadRequest
 	}
 	return http.StatusOK
-}
-
-// methodKey is under what the context of a request has its HTTP method.
-type methodKey struct{}
-
-func withMethod(ctx context.Context, method string) context.Context {
-	return context.WithValue(ctx, methodKey{}, method)
-}
-
-// errNoQuery says that an operation other than a query came by GET.
-var errNoQuery = errors.New("not a query")
-
-// queriesByGET refuses every operation by GET but queries: links and pages make browsers send a GET,
-// and whatever repeats requests repeats it (RFC 9110 §9.2.1).
-type queriesByGET struct{}
-
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationContextMutator
-} = queriesByGET{}
-
-// ExtensionName names the extension.
-func (queriesByGET) ExtensionName() string { return "QueriesByGET" }
-
-// Validate finds nothing to object to.
-func (queriesByGET) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext checks one operation.
-func (queriesByGET) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	if ctx.Value(methodKey{}) == http.MethodGet && operation.Operation.Operation != ast.Query {
-		return gqlerror.Wrap(errNoQuery)
-	}
-	return nil
 }

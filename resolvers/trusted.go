@@ -107,20 +107,9 @@ func (d *documents) describe(text, name, kind string) (problems []string) {
 // trustedOnly refuses every document but trusted ones.
 type trustedOnly struct{ documents *TrustedDocuments }
 
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationParameterMutator
-} = trustedOnly{}
-
-// ExtensionName names the extension.
-func (trustedOnly) ExtensionName() string { return "TrustedDocuments" }
-
-// Validate finds nothing to object to.
-func (trustedOnly) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationParameters finds the document of one request. A text is compared letter by letter:
-// what only means the same is not what was looked at when it was registered.
-func (t trustedOnly) MutateOperationParameters(_ context.Context, request *graphql.RawParams) *gqlerror.Error {
+// find finds the document of one request. A text is compared letter by letter: what only means the
+// same is not what was looked at when it was registered.
+func (t trustedOnly) find(_ context.Context, request *graphql.RawParams) *gqlerror.Error {
 	id, given, err := persistedID(request.Extensions)
 	if err != nil {
 		return err
@@ -141,5 +130,8 @@ func (t trustedOnly) MutateOperationParameters(_ context.Context, request *graph
 	request.Query = text
 	return nil
 }
+
+// remember does nothing: all of them are known.
+func (trustedOnly) remember(context.Context, *graphql.RawParams) {}
 
 func untrusted(message string) *gqlerror.Error { return coded("DOCUMENT_NOT_TRUSTED", message) }

@@ -1,10 +1,8 @@
 package resolvers
 
 import (
-	"context"
 	"slices"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -20,36 +18,22 @@ import (
 // maxErrors violations are told.
 type variables struct{ schema *ast.Schema }
 
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationContextMutator
-} = (*variables)(nil)
-
-// ExtensionName names the extension.
-func (*variables) ExtensionName() string { return "Variables" }
-
-// Validate takes the schema.
-func (v *variables) Validate(schema graphql.ExecutableSchema) error {
-	v.schema = schema.Schema()
-	return nil
-}
-
-// MutateOperationContext checks the variables of one request.
-func (v *variables) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
-	if len(operation.Variables) == 0 {
+// check checks the variables of one operation.
+func (v variables) check(operation *ast.OperationDefinition, values map[string]any) *gqlerror.Error {
+	if len(values) == 0 {
 		return nil
 	}
 	var found model.Violations
 	null := false
-	for _, definition := range operation.Operation.VariableDefinitions {
-		value, given := operation.Variables[definition.Variable]
+	for _, definition := range operation.VariableDefinitions {
+		value, given := values[definition.Variable]
 		null = null || (given && value == nil)
-		v.words(&found, definition.Type, value, []any{definition.Variable})
+		v.words(&found, definition.Type, value, &step{name: definition.Variable})
 	}
 	if null {
-		walk := nulls{values: operation.Variables, found: &found, seen: map[string]bool{}}
-		walk.directives(operation.Operation.Directives)
-		walk.selection(operation.Operation.SelectionSet)
+		walk := nulls{values: values, found: &found, seen: map[string]bool{}}
+		walk.directives(operation.Directives)
+		walk.selection(operation.SelectionSet)
 	}
 	if err := found.Err(); err != nil {
 		return gqlerror.Wrap(err)
@@ -57,8 +41,31 @@ func (v *variables) MutateOperationContext(_ context.Context, operation *graphql
 	return nil
 }
 
+// step is one element of the path to a value, from the last one back. A path is only put together
+// where there is something to tell.
+type step struct {
+	before *step
+	// name is that of a field or variable; empty for an element of a list, which has an index.
+	name  string
+	index int
+}
+
+// path is all elements, the first one first.
+func (s *step) path() []any {
+	var path []any
+	for ; s != nil; s = s.before {
+		if s.name == "" {
+			path = append(path, s.index)
+		} else {
+			path = append(path, s.name)
+		}
+	}
+	slices.Reverse(path)
+	return path
+}
+
 // words checks the enums in a value.
-func (v *variables) words(found *model.Violations, expected *ast.Type, value any, path []any) {
+func (v variables) words(found *model.Violations, expected *ast.Type, value any, at *step) {
 	if len(*found) >= maxErrors {
 		return
 	}
@@ -66,7 +73,7 @@ func (v *variables) words(found *model.Violations, expected *ast.Type, value any
 	case []any:
 		for i, element := range value {
 			if expected.Elem != nil {
-				v.words(found, expected.Elem, element, append(slices.Clone(path), i))
+				v.words(found, expected.Elem, element, &step{before: at, index: i})
 			}
 		}
 	case map[string]any:
@@ -76,13 +83,13 @@ func (v *variables) words(found *model.Violations, expected *ast.Type, value any
 		}
 		for _, field := range definition.Fields {
 			if element, given := value[field.Name]; given {
-				v.words(found, field.Type, element, append(slices.Clone(path), field.Name))
+				v.words(found, field.Type, element, &step{before: at, name: field.Name})
 			}
 		}
 	case string:
 		definition := v.schema.Types[expected.Name()]
 		if definition != nil && definition.Kind == ast.Enum && definition.EnumValues.ForName(value) == nil {
-			found.Add("UNKNOWN_VALUE", "must be one of the words of "+definition.Name+", as they are written", path...)
+			found.Add("UNKNOWN_VALUE", "must be one of the words of "+definition.Name+", as they are written", at.path()...)
 		}
 	}
 }
@@ -123,26 +130,26 @@ func (n *nulls) directives(list ast.DirectiveList) {
 
 func (n *nulls) arguments(list ast.ArgumentList) {
 	for _, argument := range list {
-		n.value(argument.Value, []any{argument.Name})
+		n.value(argument.Value, &step{name: argument.Name})
 	}
 }
 
-func (n *nulls) value(value *ast.Value, path []any) {
+func (n *nulls) value(value *ast.Value, at *step) {
 	if len(*n.found) >= maxErrors {
 		return
 	}
 	if value.Kind == ast.Variable {
 		given, there := n.values[value.Raw]
 		if there && given == nil && value.ExpectedType != nil && value.ExpectedType.NonNull {
-			n.found.Add("REQUIRED", "must not be null", path...)
+			n.found.Add("REQUIRED", "must not be null", at.path()...)
 		}
 		return
 	}
 	for i, child := range value.Children {
-		element := any(child.Name)
+		below := step{before: at, name: child.Name}
 		if value.Kind == ast.ListValue {
-			element = i
+			below = step{before: at, index: i}
 		}
-		n.value(child.Value, append(slices.Clone(path), element))
+		n.value(child.Value, &below)
 	}
 }

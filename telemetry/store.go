@@ -70,10 +70,11 @@ const (
 )
 
 func outcomeOf(err error) string {
+	if err == nil {
+		return outcomeOK
+	}
 	var duplicate *store.DuplicateError
 	switch {
-	case err == nil:
-		return outcomeOK
 	case errors.Is(err, store.ErrNotFound):
 		return outcomeNotFound
 	case errors.As(err, &duplicate):
