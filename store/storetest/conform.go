@@ -23,6 +23,7 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 		{"Events", k.testEvents},
 		{"Unique", k.testUnique},
 		{"Lists", k.testLists},
+		{"Many", k.testMany},
 		{"Allowance", k.testAllowance},
 		{"Cursors", k.testCursors},
 		{"Races", k.testRaces},
