@@ -61,14 +61,14 @@ func (r *ring) signsAt(t time.Time) *model.SigningKey {
 	return nil
 }
 
-// verifier is the key with this ID, unless it has expired.
-func (r *ring) verifier(id string, now time.Time) (ringKey, bool) {
-	for _, key := range r.keys {
-		if key.doc.ID == id && now.Before(key.doc.ExpiresAt) {
-			return key, true
+// verifier is the key with this ID; nil where there is none, or it has expired.
+func (r *ring) verifier(id string, now time.Time) *ringKey {
+	for i := range r.keys {
+		if key := &r.keys[i]; key.doc.ID == id && now.Before(key.doc.ExpiresAt) {
+			return key
 		}
 	}
-	return ringKey{}, false
+	return nil
 }
 
 // free is the first millisecond from t on in which no key begins to sign.

@@ -213,12 +213,12 @@ func (k *SigningKeys) verifying(ctx context.Context, id string) (*jose.JSONWebKe
 	if err != nil {
 		return nil, err
 	}
-	key, ok := r.verifier(id, k.now())
-	if !ok {
+	key := r.verifier(id, k.now())
+	if key == nil {
 		if r, err = k.read(ctx); err != nil {
 			return nil, err
 		}
-		if key, ok = r.verifier(id, k.now()); !ok {
+		if key = r.verifier(id, k.now()); key == nil {
 			return nil, ErrInvalidToken
 		}
 	}
