@@ -30,6 +30,7 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 		{"Amend", k.testAmend},
 		{"AmendLost", k.testAmendLost},
 		{"Writer", k.testWriter},
+		{"Counts", k.testCounts},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
