@@ -18,7 +18,7 @@ const (
 	knownFor = time.Second
 	// renewFrom is the age from which one request looks anew, while all others go on with what is known:
 	// a caller of many connections does not have all of them look at once when the time is over.
-	renewFrom = knownFor * 3 / 4
+	renewFrom = knownFor * 3 / 4 // and of ringAge, which is as long
 	// maxKnown is how many credentials are known at once. One takes about half a kilobyte.
 	maxKnown = 4096
 )
