@@ -36,6 +36,8 @@ func list[T any](ctx context.Context, c *store.Collection[T], tenant string, arg
 	page := &model.Page[T]{
 		Edges: make([]*model.Edge[T], len(found)),
 		Nodes: found,
+
+		Siblings: model.NewSiblings(found),
 		Count: func(ctx context.Context) (int32, error) {
 			count, err := c.Count(ctx, tenant, q)
 			return int32(count), public(err, c.Schema())

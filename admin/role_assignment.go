@@ -158,34 +158,69 @@ func (a *Admin) UnassignRole(ctx context.Context, roleID string, entityIDs []str
 	return payload, nil
 }
 
-// RoleOf is the role of an assignment.
-func (a *Admin) RoleOf(ctx context.Context, assignment *model.RoleAssignment) (*model.Role, error) {
+// RolesOf are the roles of assignments, one for each.
+func (a *Admin) RolesOf(ctx context.Context, assignments []*model.RoleAssignment) []Found[*model.Role] {
 	call, err := a.begin(ctx)
 	if err != nil {
-		return nil, err
+		return none[*model.Role](len(assignments), err)
 	}
-	return a.mustHaveRole(ctx, call, assignment.RoleID)
+	roles, err := foreach(ctx, a.store.Roles, call.TenantID, assignments, func(assignment *model.RoleAssignment) string { return assignment.RoleID })
+	if err != nil {
+		return none[*model.Role](len(assignments), err)
+	}
+	found := make([]Found[*model.Role], len(assignments))
+	for i, role := range roles {
+		if found[i].Value = role; role == nil {
+			found[i].Err = model.NotFoundError(a.store.Roles.Schema().Singular)
+		}
+	}
+	return found
 }
 
-// EntityOf is whom an assignment gives its role to. Callers who may see the assignment need not be
-// those who may see users or management applications.
-func (a *Admin) EntityOf(ctx context.Context, assignment *model.RoleAssignment) (model.RoleEntity, error) {
+// EntitiesOf are those whom assignments give their roles to, one for each. Callers who may see an
+// assignment need not be those who may see users or management applications.
+func (a *Admin) EntitiesOf(ctx context.Context, assignments []*model.RoleAssignment) []Found[model.RoleEntity] {
 	call, err := a.begin(ctx)
 	if err != nil {
-		return nil, err
+		return none[model.RoleEntity](len(assignments), err)
 	}
-	needed := model.PermissionUsersRead
-	if assignment.EntityType == model.RoleEntityTypeApplication {
-		needed = model.PermissionManagementApplicationsRead
+	found := none[model.RoleEntity](len(assignments), model.NotFoundError("entity"))
+	entities(ctx, call, a.store.Users, found, assignments, model.RoleEntityTypeUser, model.PermissionUsersRead)
+	entities(ctx, call, a.store.ManagementApplications, found, assignments, model.RoleEntityTypeApplication, model.PermissionManagementApplicationsRead)
+	return found
+}
+
+// entities finds those entities of assignments that are of one type, for whoever has the permission that
+// it needs.
+func entities[T any, P interface {
+	*T
+	model.RoleEntity
+}](ctx context.Context, call call, c *store.Collection[T], found []Found[model.RoleEntity], assignments []*model.RoleAssignment,
+	entityType model.RoleEntityType, needed model.Permission,
+) {
+	var theirs []*model.RoleAssignment
+	var places []int
+	for i, assignment := range assignments {
+		if assignment.EntityType == entityType {
+			theirs, places = append(theirs, assignment), append(places, i)
+		}
 	}
-	if !call.Holds(needed) {
-		return nil, &model.Error{Code: model.Forbidden, Message: "This needs the permission " + needed.String() + "."}
+	if len(theirs) == 0 {
+		return
 	}
-	entity, err := a.roleEntity(ctx, call, assignment.EntityType, assignment.EntityID)
-	if entity == nil && err == nil {
-		err = model.NotFoundError("entity")
+	var docs []*T
+	var err error = &model.Error{Code: model.Forbidden, Message: "This needs the permission " + needed.String() + "."}
+	if call.Holds(needed) {
+		docs, err = foreach(ctx, c, call.TenantID, theirs, func(assignment *model.RoleAssignment) string { return assignment.EntityID })
 	}
-	return entity, err
+	for i, place := range places {
+		switch {
+		case err != nil:
+			found[place].Err = err
+		case docs[i] != nil:
+			found[place] = Found[model.RoleEntity]{Value: P(docs[i])}
+		}
+	}
 }
 
 // roleEntity is the user or management application with this ID, or nil.

@@ -24,6 +24,23 @@ func (a *Admin) User(ctx context.Context, id string) (*model.User, error) {
 	return get(ctx, a.store.Users, call.TenantID, id)
 }
 
+// OwnersOf are the users that own apps, one for each app; nil where an owner is gone.
+func (a *Admin) OwnersOf(ctx context.Context, apps []*model.App) []Found[*model.User] {
+	call, err := a.begin(ctx)
+	if err != nil {
+		return none[*model.User](len(apps), err)
+	}
+	users, err := foreach(ctx, a.store.Users, call.TenantID, apps, func(app *model.App) string { return app.UserID })
+	if err != nil {
+		return none[*model.User](len(apps), err)
+	}
+	found := make([]Found[*model.User], len(apps))
+	for i, user := range users {
+		found[i].Value = user
+	}
+	return found
+}
+
 // Users is a page of users.
 func (a *Admin) Users(ctx context.Context, args model.PageArgs, where *model.UserFilter, order *model.UserOrder) (*model.UserConnection, error) {
 	call, err := a.begin(ctx)

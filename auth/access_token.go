@@ -30,9 +30,9 @@ const (
 // Tokens issues the access tokens of management applications and knows them again. It is safe for
 // concurrent use.
 //
-// They are JWTs as RFC 9068 profiles them, but what one allows is not written in it: each request
-// looks it up, so that a role taken away, an application deactivated, or a token revoked is so for
-// the next request in every process.
+// They are JWTs as RFC 9068 profiles them, but what one allows is not written in it: it is looked up, so
+// that a role taken away, an application deactivated, or a token revoked is so for the next request in
+// the process that did it, and in every other a second later.
 type Tokens struct {
 	store            *store.Store
 	keys             *SigningKeys
@@ -141,31 +141,37 @@ func sign(key *jose.JSONWebKey, c claims) (string, error) {
 // good. It fails with ErrInvalidToken for every token that is not so (RFC 9068 §4), and with
 // UNAVAILABLE when the store does.
 func (t *Tokens) Parse(ctx context.Context, token string) (*AccessToken, error) {
+	parsed, _, err := t.parse(ctx, token)
+	return parsed, err
+}
+
+// parse is Parse, and says with which key the token was signed.
+func (t *Tokens) parse(ctx context.Context, token string) (parsed *AccessToken, keyID string, err error) {
 	if len(token) > MaxTokenLength || !strictlyEncoded(token) {
-		return nil, ErrInvalidToken
+		return nil, "", ErrInvalidToken
 	}
 	// ES256 and nothing else: neither "none" nor a MAC with the public key is even looked at.
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil || len(signed.Signatures) != 1 {
-		return nil, ErrInvalidToken
+		return nil, "", ErrInvalidToken
 	}
 	header := signed.Signatures[0].Protected
 	if !plainHeader(header) {
-		return nil, ErrInvalidToken
+		return nil, "", ErrInvalidToken
 	}
 	key, err := t.keys.verifying(ctx, header.KeyID)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	payload, err := signed.Verify(key)
 	if err != nil {
-		return nil, ErrInvalidToken
+		return nil, "", ErrInvalidToken
 	}
 	var c claims
 	if err := json.Unmarshal(payload, &c); err != nil || !t.accepts(c) {
-		return nil, ErrInvalidToken
+		return nil, "", ErrInvalidToken
 	}
-	return c.token(), nil
+	return c.token(), header.KeyID, nil
 }
 
 // strictlyEncoded says whether a text is three parts in base64url without padding (RFC 7515 §7.1),
@@ -265,8 +271,8 @@ func (t *Tokens) Standing(ctx context.Context, token *AccessToken) (*Principal, 
 	}, nil
 }
 
-// Revoke makes a token invalid, in every process from its next request on (RFC 7009). Revoking it
-// again changes nothing. It fails with UNAVAILABLE when the store does.
+// Revoke makes a token invalid (RFC 7009), in this process from its next request on, and in every other
+// within a second. Revoking it again changes nothing. It fails with UNAVAILABLE when the store does.
 func (t *Tokens) Revoke(ctx context.Context, token *AccessToken) error {
 	by := model.Actor{Type: model.ActorTypeManagementApplication, ID: token.ApplicationID, Name: token.ClientID}
 	revoked := &model.RevokedToken{Entity: model.NewEntity(token.TenantID, by, t.now()), ExpiresAt: token.ExpiresAt.Add(ClockLeeway)}

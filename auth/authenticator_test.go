@@ -34,11 +34,11 @@ type people struct{ token string }
 
 func (people) Issuer() string { return "https://login.example.com" }
 
-func (p people) Principal(_ context.Context, token string) (*auth.Principal, error) {
+func (p people) Principal(_ context.Context, token string) (*auth.Principal, time.Time, error) {
 	if token != p.token {
-		return nil, auth.ErrInvalidToken
+		return nil, time.Time{}, auth.ErrInvalidToken
 	}
-	return &auth.Principal{TenantID: tenant, Actor: model.Actor{Type: model.ActorTypePerson, ID: "anna", Name: "anna"}}, nil
+	return &auth.Principal{TenantID: tenant, Actor: model.Actor{Type: model.ActorTypePerson, ID: "anna", Name: "anna"}}, time.Time{}, nil
 }
 
 // unverified is what looks like a JWT with this payload.
@@ -133,6 +133,7 @@ func TestWhoIsCalling(t *testing.T) {
 		t.Errorf("the configured key is %v, %v", principal, err)
 	}
 	s.faults.On(failing("adminKeys"))
+	s.clock.advance(time.Second) // nothing is known any more
 	if principal, err := everybody.Authenticate(t.Context(), "Bearer "+key); principal != nil || !is(err, model.Unavailable) {
 		t.Errorf("an admin key without a store: %v, %v; want UNAVAILABLE", principal, err)
 	}

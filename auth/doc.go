@@ -12,8 +12,9 @@
 // credentials: a JWT that SigningKeys signed, which says whose it is and until when, but not what it
 // allows. A token of a person comes from their own identity provider, and People knows it.
 //
-// Nothing about a caller is remembered from one request to the next. A key or token that is revoked,
-// an application that is deactivated, a role that is taken away: the next request in any process
-// finds it so. Only the set of public keys is known for up to a second. An error of the store is never
-// taken for "unknown", and never for "known": the caller is refused as UNAVAILABLE.
+// What was found out about a good credential is used for up to a second. A key or token that is revoked,
+// an application that is deactivated, a role that is taken away: the next request finds it so in the
+// process that has done it, which knows what it has changed, and in every other a second later. So it is
+// with the set of public keys. An error of the store is never taken for "unknown", and beyond that second
+// never for "known": the caller is refused as UNAVAILABLE.
 package auth

@@ -31,3 +31,9 @@ func unavailable(err error) error {
 	}
 	return &model.Error{Code: model.Unavailable, Message: "The credential cannot be checked at the moment.", Cause: err}
 }
+
+// isUnavailable says that nobody could tell whether a credential is good.
+func isUnavailable(err error) bool {
+	var known *model.Error
+	return errors.As(err, &known) && known.Code == model.Unavailable
+}

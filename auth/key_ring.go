@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -27,11 +28,21 @@ const (
 
 // ring is the signing keys that were in the store at readAt.
 type ring struct {
-	// readAt is when the reading began.
-	readAt time.Time
+	// readAt is when the reading began, and changes what this process had changed by then.
+	readAt  time.Time
+	changes uint64
 	// keys are all of them, the one that signs last first. Expired ones are among them until the store
 	// loses them.
 	keys []ringKey
+	// renewing says that somebody has begun to read them anew.
+	renewing atomic.Bool
+}
+
+// stands says whether the ring may still be used: it is young enough, and this process has changed no key
+// since.
+func (r *ring) stands(now time.Time, changes uint64) bool {
+	age := now.Sub(r.readAt)
+	return age >= 0 && age < ringAge && r.changes == changes
 }
 
 type ringKey struct {
@@ -41,8 +52,8 @@ type ringKey struct {
 	wrong  error
 }
 
-func newRing(readAt time.Time, docs []*model.SigningKey) *ring {
-	r := &ring{readAt: readAt, keys: make([]ringKey, len(docs))}
+func newRing(readAt time.Time, changes uint64, docs []*model.SigningKey) *ring {
+	r := &ring{readAt: readAt, changes: changes, keys: make([]ringKey, len(docs))}
 	for i, doc := range docs {
 		r.keys[i].doc = doc
 		r.keys[i].public, r.keys[i].wrong = parsePublicKey(doc)
@@ -61,14 +72,14 @@ func (r *ring) signsAt(t time.Time) *model.SigningKey {
 	return nil
 }
 
-// verifier is the key with this ID, unless it has expired.
-func (r *ring) verifier(id string, now time.Time) (ringKey, bool) {
-	for _, key := range r.keys {
-		if key.doc.ID == id && now.Before(key.doc.ExpiresAt) {
-			return key, true
+// verifier is the key with this ID; nil where there is none, or it has expired.
+func (r *ring) verifier(id string, now time.Time) *ringKey {
+	for i := range r.keys {
+		if key := &r.keys[i]; key.doc.ID == id && now.Before(key.doc.ExpiresAt) {
+			return key
 		}
 	}
-	return ringKey{}, false
+	return nil
 }
 
 // free is the first millisecond from t on in which no key begins to sign.

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"gatehouse/model"
@@ -24,16 +23,19 @@ func PermissionsOf(ctx context.Context, s *store.Store, tenantID, applicationID 
 		if err != nil {
 			return nil, unavailable(err)
 		}
+		var ids []string
 		for _, assignment := range assignments {
-			if assignment.EntityType != model.RoleEntityTypeApplication {
-				continue
+			if assignment.EntityType == model.RoleEntityTypeApplication {
+				ids = append(ids, assignment.RoleID)
 			}
-			role, err := s.Roles.Get(ctx, tenantID, assignment.RoleID)
-			if errors.Is(err, store.ErrNotFound) {
+		}
+		roles, err := s.Roles.Many(ctx, tenantID, ids)
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		for _, role := range roles {
+			if role == nil { // deleted, and its assignments go as well
 				continue
-			}
-			if err != nil {
-				return nil, unavailable(err)
 			}
 			for _, permission := range role.Permissions {
 				held[permission] = true

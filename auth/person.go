@@ -80,16 +80,16 @@ func (p *OIDCPeople) Check(ctx context.Context) error {
 	return nil
 }
 
-// Principal finds the person by a token. It fails with ErrInvalidToken for a token that is not valid,
-// and with UNAVAILABLE when that cannot be told because the provider does not show its keys. A person
-// whose claims give no permission is a principal without any.
-func (p *OIDCPeople) Principal(ctx context.Context, token string) (*Principal, error) {
+// Principal finds the person by a token, and when the token expires. It fails with ErrInvalidToken for a
+// token that is not valid, and with UNAVAILABLE when that cannot be told because the provider does not
+// show its keys. A person whose claims give no permission is a principal without any.
+func (p *OIDCPeople) Principal(ctx context.Context, token string) (*Principal, time.Time, error) {
 	if len(token) > maxCredential {
-		return nil, ErrInvalidToken
+		return nil, time.Time{}, ErrInvalidToken
 	}
 	keys, err := p.provider.current(ctx)
 	if err != nil {
-		return nil, providerUnavailable(err)
+		return nil, time.Time{}, providerUnavailable(err)
 	}
 	signers := &tokenKeys{provider: p.provider, keys: keys}
 	verified, err := oidc.NewVerifier(p.options.Issuer, signers, &oidc.Config{
@@ -97,24 +97,24 @@ func (p *OIDCPeople) Principal(ctx context.Context, token string) (*Principal, e
 	}).Verify(ctx, token)
 	switch {
 	case signers.unavailable != nil:
-		return nil, providerUnavailable(signers.unavailable)
+		return nil, time.Time{}, providerUnavailable(signers.unavailable)
 	case err != nil || !p.isTimely(verified) || !isSubject(verified.Subject):
-		return nil, ErrInvalidToken
+		return nil, time.Time{}, ErrInvalidToken
 	}
 	var claims map[string]any
 	if err := verified.Claims(&claims); err != nil {
-		return nil, ErrInvalidToken
+		return nil, time.Time{}, ErrInvalidToken
 	}
 	// What tells of an event is no token to sign in with (RFC 8417 §2.2, §4.5), also where the provider does
 	// not say so in its type: a logout token has the same issuer, audience and subject.
 	if _, ok := claims["events"]; ok {
-		return nil, ErrInvalidToken
+		return nil, time.Time{}, ErrInvalidToken
 	}
 	return &Principal{
 		TenantID:    p.options.TenantID,
 		Actor:       model.Actor{Type: model.ActorTypePerson, ID: verified.Subject, Name: personName(verified.Subject, claims)},
 		Permissions: p.permissions(claimValues(claimAt(claims, p.options.Claim))),
-	}, nil
+	}, verified.Expiry, nil
 }
 
 func providerUnavailable(cause error) error {

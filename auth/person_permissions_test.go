@@ -62,7 +62,7 @@ func TestPermissionsOfPeople(t *testing.T) {
 				t.Fatal(err)
 			}
 			maps.Copy(has, more)
-			principal, err := people.Principal(t.Context(), key.sign(t, has, nil))
+			principal, _, err := people.Principal(t.Context(), key.sign(t, has, nil))
 			if err != nil {
 				t.Fatal(err)
 			}

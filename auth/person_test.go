@@ -22,7 +22,7 @@ func TestPerson(t *testing.T) {
 			key, c := newSigner(t, "first", algorithm), newClock()
 			provider := newIdentityProvider(t, key.public())
 			people := newPeople(provider, c)
-			got, err := people.Principal(t.Context(), key.sign(t, claims(provider, c, nil), map[string]any{"typ": kind}))
+			got, _, err := people.Principal(t.Context(), key.sign(t, claims(provider, c, nil), map[string]any{"typ": kind}))
 			want := &auth.Principal{
 				TenantID:    tenant,
 				Actor:       model.Actor{Type: model.ActorTypePerson, ID: "248289761001", Name: "Ada Lovelace"},
@@ -104,12 +104,12 @@ func TestTokensOfPeople(t *testing.T) {
 		"with a space":                                good + " ",
 		"the JSON serialization":                      `{"protected":"` + parts[0] + `","payload":"` + parts[1] + `","signature":"` + parts[2] + `"}`,
 	} {
-		principal, err := newPeople(provider, c).Principal(t.Context(), token)
+		principal, _, err := newPeople(provider, c).Principal(t.Context(), token)
 		if principal != nil || codeOf(t, err) != model.Unauthenticated {
 			t.Errorf("%s: got %+v %v", name, principal, err)
 		}
 	}
-	if _, err := newPeople(provider, c).Principal(t.Context(), good); err != nil {
+	if _, _, err := newPeople(provider, c).Principal(t.Context(), good); err != nil {
 		t.Errorf("the good token is refused: %v", err)
 	}
 }
@@ -128,13 +128,13 @@ func TestGoodTokensOfPeople(t *testing.T) {
 		"a subject of 255 bytes": {"sub": strings.Repeat("x", 255)},
 		"claims elsewhere":       {"_claim_names": map[string]any{"groups": "src1"}, "_claim_sources": map[string]any{"src1": map[string]any{"endpoint": provider.URL + "/groups"}}},
 	} {
-		if _, err := people.Principal(t.Context(), key.sign(t, claims(provider, c, changes), nil)); err != nil {
+		if _, _, err := people.Principal(t.Context(), key.sign(t, claims(provider, c, changes), nil)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	nameless := *key
 	nameless.kid = ""
-	if _, err := people.Principal(t.Context(), nameless.sign(t, claims(provider, c, nil), nil)); err != nil {
+	if _, _, err := people.Principal(t.Context(), nameless.sign(t, claims(provider, c, nil), nil)); err != nil {
 		t.Errorf("a token that names no key: %v", err)
 	}
 	if provider.requests["/groups"] != 0 {
@@ -154,12 +154,12 @@ func TestChangedBytes(t *testing.T) {
 			if token == good {
 				continue
 			}
-			if principal, err := people.Principal(t.Context(), token); principal != nil || codeOf(t, err) != model.Unauthenticated {
+			if principal, _, err := people.Principal(t.Context(), token); principal != nil || codeOf(t, err) != model.Unauthenticated {
 				t.Fatalf("with %q at %d: got %+v %v", replacement, i, principal, err)
 			}
 		}
 	}
-	if _, err := people.Principal(t.Context(), good); err != nil {
+	if _, _, err := people.Principal(t.Context(), good); err != nil {
 		t.Errorf("the token itself is refused: %v", err)
 	}
 }
@@ -183,7 +183,7 @@ func TestNameOfAPerson(t *testing.T) {
 		{"email", nil, "s"},
 	} {
 		all[step.change] = step.to
-		principal, err := people.Principal(t.Context(), key.sign(t, claims(provider, c, all), nil))
+		principal, _, err := people.Principal(t.Context(), key.sign(t, claims(provider, c, all), nil))
 		if err != nil || principal.Actor.Name != step.want {
 			t.Errorf("with %s %q: got %+v %v, want %s", step.change, step.to, principal, err, step.want)
 		}

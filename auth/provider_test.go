@@ -37,7 +37,7 @@ func TestProviderIsAskedOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 50 {
 		group.Go(func() {
-			if _, err := people.Principal(t.Context(), token); err != nil {
+			if _, _, err := people.Principal(t.Context(), token); err != nil {
 				t.Error(err)
 			}
 		})
@@ -45,7 +45,7 @@ func TestProviderIsAskedOnce(t *testing.T) {
 	group.Wait()
 	wantAsked(t, provider, 1)
 	c.advance(4 * time.Minute)
-	if _, err := people.Principal(t.Context(), token); err != nil {
+	if _, _, err := people.Principal(t.Context(), token); err != nil {
 		t.Error(err)
 	}
 	wantAsked(t, provider, 1)
@@ -63,14 +63,14 @@ func TestFloodOfUnknownKeys(t *testing.T) {
 			unknown := *newSigner(t, fmt.Sprintf("unknown %d", i), jose.ES256)
 			token := unknown.sign(t, claims(provider, c, nil), nil)
 			group.Go(func() {
-				if _, err := people.Principal(t.Context(), token); codeOf(t, err) != model.Unauthenticated {
+				if _, _, err := people.Principal(t.Context(), token); codeOf(t, err) != model.Unauthenticated {
 					t.Errorf("got %v", err)
 				}
 			})
 		}
 		group.Wait()
 		wantAsked(t, provider, seconds+1)
-		if _, err := people.Principal(t.Context(), key.sign(t, claims(provider, c, nil), nil)); err != nil {
+		if _, _, err := people.Principal(t.Context(), key.sign(t, claims(provider, c, nil), nil)); err != nil {
 			t.Errorf("a good token is refused: %v", err)
 		}
 		c.advance(time.Second)
@@ -86,7 +86,7 @@ func TestKeysAreFollowed(t *testing.T) {
 	people := newPeople(provider, c)
 	check := func(step string, s *signer, want model.Code) {
 		t.Helper()
-		if _, err := people.Principal(t.Context(), s.sign(t, claims(provider, c, nil), nil)); codeOf(t, err) != want {
+		if _, _, err := people.Principal(t.Context(), s.sign(t, claims(provider, c, nil), nil)); codeOf(t, err) != want {
 			t.Errorf("%s: got %v, want %q", step, err, want)
 		}
 	}
@@ -163,7 +163,7 @@ func TestProviderAway(t *testing.T) {
 			provider.change(breakIt)
 			people, token := newPeople(provider, c), key.sign(t, claims(provider, c, nil), nil)
 			for range 10 {
-				principal, err := people.Principal(t.Context(), token)
+				principal, _, err := people.Principal(t.Context(), token)
 				if principal != nil || codeOf(t, err) != model.Unavailable {
 					t.Fatalf("got %+v %v", principal, err)
 				}
@@ -175,15 +175,15 @@ func TestProviderAway(t *testing.T) {
 				t.Errorf("the provider was asked %d times", metadata)
 			}
 			provider.change(func(p *identityProvider) { p.intercept, p.metadata = nil, nil })
-			if _, err := people.Principal(t.Context(), token); codeOf(t, err) != model.Unavailable {
+			if _, _, err := people.Principal(t.Context(), token); codeOf(t, err) != model.Unavailable {
 				t.Errorf("within a second: %v", err)
 			}
 			c.advance(time.Second)
-			if _, err := people.Principal(t.Context(), token); err != nil {
+			if _, _, err := people.Principal(t.Context(), token); err != nil {
 				t.Errorf("after a second: %v", err)
 			}
 			provider.Close()
-			if _, err := people.Principal(t.Context(), token); err != nil {
+			if _, _, err := people.Principal(t.Context(), token); err != nil {
 				t.Errorf("with the provider away again: %v", err)
 			}
 		})
@@ -199,7 +199,7 @@ func TestProviderGone(t *testing.T) {
 	people := newPeople(provider, c)
 	check := func(step string, s *signer, want model.Code) {
 		t.Helper()
-		if _, err := people.Principal(t.Context(), s.sign(t, claims(provider, c, nil), nil)); codeOf(t, err) != want {
+		if _, _, err := people.Principal(t.Context(), s.sign(t, claims(provider, c, nil), nil)); codeOf(t, err) != want {
 			t.Errorf("%s: got %v, want %q", step, err, want)
 		}
 	}
@@ -228,10 +228,10 @@ func TestWithoutAlgorithms(t *testing.T) {
 		provider := newIdentityProvider(t, rsa.public(), ec.public())
 		provider.metadata = map[string]any{"id_token_signing_alg_values_supported": algorithms}
 		people := newPeople(provider, c)
-		if _, err := people.Principal(t.Context(), rsa.sign(t, claims(provider, c, nil), nil)); err != nil {
+		if _, _, err := people.Principal(t.Context(), rsa.sign(t, claims(provider, c, nil), nil)); err != nil {
 			t.Errorf("%v: RS256 is refused: %v", algorithms, err)
 		}
-		if _, err := people.Principal(t.Context(), ec.sign(t, claims(provider, c, nil), nil)); codeOf(t, err) != model.Unauthenticated {
+		if _, _, err := people.Principal(t.Context(), ec.sign(t, claims(provider, c, nil), nil)); codeOf(t, err) != model.Unauthenticated {
 			t.Errorf("%v: ES256 got %v", algorithms, err)
 		}
 	}
@@ -262,7 +262,7 @@ func TestSlowProvider(t *testing.T) {
 		var group sync.WaitGroup
 		ask := func(ctx context.Context, want time.Duration, cause error) {
 			group.Go(func() {
-				_, err := people.Principal(ctx, "a.b.c")
+				_, _, err := people.Principal(ctx, "a.b.c")
 				if codeOf(t, err) != model.Unavailable || time.Since(start) != want {
 					t.Errorf("after %s: %v", time.Since(start), err)
 				}

@@ -213,12 +213,12 @@ func (k *SigningKeys) verifying(ctx context.Context, id string) (*jose.JSONWebKe
 	if err != nil {
 		return nil, err
 	}
-	key, ok := r.verifier(id, k.now())
-	if !ok {
+	key := r.verifier(id, k.now())
+	if key == nil {
 		if r, err = k.read(ctx); err != nil {
 			return nil, err
 		}
-		if key, ok = r.verifier(id, k.now()); !ok {
+		if key = r.verifier(id, k.now()); key == nil {
 			return nil, ErrInvalidToken
 		}
 	}
@@ -269,24 +269,33 @@ func (k *SigningKeys) makeKey(ctx context.Context, r *ring, now, at time.Time) e
 	return nil
 }
 
-// recent is what is known of the keys, at most ringAge old.
+// recent is what is known of the keys, at most ringAge old. Some time before that is over one of those
+// who ask reads them anew, and the others go on: see renewFrom.
 func (k *SigningKeys) recent(ctx context.Context) (*ring, error) {
-	if r := k.ring.Load(); r != nil {
-		if age := k.now().Sub(r.readAt); age >= 0 && age < ringAge {
-			return r, nil
-		}
+	r := k.ring.Load()
+	if r == nil || !k.stands(r) {
+		return k.read(ctx)
 	}
-	return k.read(ctx)
+	if k.now().Sub(r.readAt) < renewFrom || !r.renewing.CompareAndSwap(false, true) {
+		return r, nil
+	}
+	renewed, err := k.read(ctx)
+	if err != nil && k.stands(r) {
+		return r, nil
+	}
+	return renewed, err
 }
+
+func (k *SigningKeys) stands(r *ring) bool { return r.stands(k.now(), k.store.SigningKeys.Changes()) }
 
 // read reads all keys from the store.
 func (k *SigningKeys) read(ctx context.Context) (*ring, error) {
-	readAt := k.now()
+	readAt, changes := k.now(), k.store.SigningKeys.Changes() // before anything is read
 	docs, err := k.store.SigningKeys.Find(ctx, "", store.Query{OrderBy: "signsFrom", Descending: true})
 	if err != nil {
 		return nil, unavailable(fmt.Errorf("read the signing keys: %w", err))
 	}
-	r := newRing(readAt, docs)
+	r := newRing(readAt, changes, docs)
 	k.ring.Store(r)
 	return r, nil
 }

@@ -29,15 +29,18 @@ type world struct {
 	faults *storetest.Faults
 	clock  *clock
 	keyset *secret.Keyset
+	// path is where the database is.
+	path string
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	backend, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "gatehouse.db"))
+	path := filepath.Join(t.TempDir(), "gatehouse.db")
+	backend, err := sqlite.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{faults: storetest.NewFaults(backend), clock: &clock{}}
+	w := &world{faults: storetest.NewFaults(backend), clock: &clock{}, path: path}
 	w.Store, err = store.Open(t.Context(), w.faults, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +55,25 @@ func newWorld(t *testing.T) *world {
 	}
 	w.clock.set(time.Date(2026, 1, 1, 12, 10, 0, 0, time.UTC)) // ten minutes into a slot
 	return w
+}
+
+// again opens the database once more, as another process does.
+func (w *world) again(t *testing.T) *store.Store {
+	t.Helper()
+	backend, err := sqlite.Open(t.Context(), w.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), backend, store.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	return s
 }
 
 // process is what a process has of signing keys and tokens.

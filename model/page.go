@@ -16,11 +16,16 @@ type PageArgs struct {
 type Page[T any] struct {
 	Edges []*Edge[T]
 	Nodes []*T
+	// Siblings are the nodes, for what is looked up for all of them; nil where nothing is.
+	Siblings *Siblings[T]
 	// Info says where the page stands.
 	Info *PageInfo
 	// Count counts what is on all pages.
 	Count func(ctx context.Context) (int32, error)
 }
+
+// AllNodes are the nodes, for what is looked up for all of them.
+func (p *Page[T]) AllNodes() *Siblings[T] { return p.Siblings }
 
 // PageInfo is the page's pageInfo.
 func (p *Page[T]) PageInfo() *PageInfo { return p.Info }

@@ -15,7 +15,7 @@ func (r *queryResolver) Apps(ctx context.Context, first *int32, after *string, l
 }
 
 func (r *appResolver) User(ctx context.Context, app *model.App) (*model.User, error) {
-	return r.Admin.User(ctx, app.UserID)
+	return forAll(ctx, app, r.Admin.OwnersOf)
 }
 
 func (r *mutationResolver) CreateApp(ctx context.Context, input model.CreateAppInput) (*model.AppPayload, error) {

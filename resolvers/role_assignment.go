@@ -7,11 +7,11 @@ import (
 )
 
 func (r *roleAssignmentResolver) Role(ctx context.Context, assignment *model.RoleAssignment) (*model.Role, error) {
-	return r.Admin.RoleOf(ctx, assignment)
+	return forAll(ctx, assignment, r.Admin.RolesOf)
 }
 
 func (r *roleAssignmentResolver) Entity(ctx context.Context, assignment *model.RoleAssignment) (model.RoleEntity, error) {
-	return r.Admin.EntityOf(ctx, assignment)
+	return forAll(ctx, assignment, r.Admin.EntitiesOf)
 }
 
 func (r *mutationResolver) AssignRole(ctx context.Context, roleID string, entityType model.RoleEntityType, entityIDs []string) (*model.AssignRolePayload, error) {

@@ -55,6 +55,9 @@ type Backend interface {
 	// Find returns the living documents of a scan in its order. It spends the context's allowance, and
 	// fails with ErrTooMuch when that is used up.
 	Find(ctx context.Context, scan *Scan) ([]bson.Raw, error)
+	// Many returns those of the documents with these IDs that the tenant has, also those being deleted,
+	// in any order. No ID is there twice. It spends the context's allowance as Find does.
+	Many(ctx context.Context, s *Schema, tenant string, ids []string) ([]bson.Raw, error)
 	// Count counts the living documents of a scan, whatever its bounds and limit.
 	Count(ctx context.Context, scan *Scan) (int, error)
 	// Pending returns up to limit documents that have an outbox or a task or are being deleted, of

@@ -41,6 +41,7 @@ func (c *Change[T]) Before() (*T, error) {
 // Insert adds a new document together with the event that tells of it; event may be nil for what
 // the audit trail does not record.
 func (c *Collection[T]) Insert(ctx context.Context, doc *T, event *model.AuditEvent) error {
+	defer c.changes.Add(1) // also when it fails: it may have happened all the same
 	return c.store.backend.Write(ctx, func(ctx context.Context, w Writer) error {
 		return c.commit(ctx, w, &stored[T]{Entity: *doc}, event, func(raw bson.Raw) (bool, error) {
 			return true, w.Insert(ctx, c.schema, raw)
@@ -51,6 +52,7 @@ func (c *Collection[T]) Insert(ctx context.Context, doc *T, event *model.AuditEv
 // Load adds those of docs whose IDs are not there yet, many at once and without events. It is for
 // filling a store, not for the changes of callers.
 func (c *Collection[T]) Load(ctx context.Context, docs []*T) error {
+	defer c.changes.Add(1)
 	raws := make([]bson.Raw, len(docs))
 	for i, doc := range docs {
 		raw, err := (&stored[T]{Entity: *doc}).encode()
@@ -145,6 +147,7 @@ func (c *Collection[T]) Amend(ctx context.Context, tenant, id string, change fun
 func (c *Collection[T]) write(ctx context.Context, tenant, id string, held bson.Raw, change func(*Change[T]) error,
 	put func(context.Context, Writer, *stored[T], *Change[T]) error,
 ) (*T, error) {
+	defer c.changes.Add(1) // also when it fails: it may have happened all the same
 	var after *T
 	err := c.retry(ctx, func(ctx context.Context, w Writer) error {
 		raw, doc, err := c.loadUnless(ctx, w, tenant, id, held)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -17,6 +18,8 @@ type Collection[T any] struct {
 	store  *Store
 	schema *Schema
 	base   func(*T) *model.Entity
+	// changes counts what Changes tells.
+	changes atomic.Uint64
 	// sortKey is the value of the one field, beside the time of the last change, that lists are
 	// ordered by; nil where there is none.
 	sortKey func(*T) string
@@ -28,6 +31,13 @@ func newCollection[T any](s *Store, schema *Schema, base func(*T) *model.Entity,
 
 // Schema is the collection's part of the catalogue.
 func (c *Collection[T]) Schema() *Schema { return c.schema }
+
+// Changes counts the changes of the collection's documents that this process has made, or may have made.
+// A change is counted before whoever makes it has its answer: what is read after asking for the count is
+// as new as that count, and still is as long as the count is the same, unless another process changes
+// it. What callers do not see does not count: amendments, finished tasks, and the removal of what has
+// expired.
+func (c *Collection[T]) Changes() uint64 { return c.changes.Load() }
 
 // Get returns the living document with this ID.
 func (c *Collection[T]) Get(ctx context.Context, tenant, id string) (*T, error) {

@@ -97,6 +97,10 @@ func (o *observed) Find(ctx context.Context, scan *Scan) ([]bson.Raw, error) {
 	return observe(ctx, o.observer, Call{scan.Schema.Name, "find"}, func(ctx context.Context) ([]bson.Raw, error) { return o.inner.Find(ctx, scan) })
 }
 
+func (o *observed) Many(ctx context.Context, s *Schema, tenant string, ids []string) ([]bson.Raw, error) {
+	return observe(ctx, o.observer, Call{s.Name, "many"}, func(ctx context.Context) ([]bson.Raw, error) { return o.inner.Many(ctx, s, tenant, ids) })
+}
+
 func (o *observed) Count(ctx context.Context, scan *Scan) (int, error) {
 	return observe(ctx, o.observer, Call{scan.Schema.Name, "count"}, func(ctx context.Context) (int, error) { return o.inner.Count(ctx, scan) })
 }

@@ -55,6 +55,9 @@ func (marked) Build(ctx context.Context, _ []*store.Schema) error { return failu
 func (marked) Find(ctx context.Context, _ *store.Scan) ([]bson.Raw, error) {
 	return []bson.Raw{bson.Raw("find")}, failure(ctx)
 }
+func (marked) Many(ctx context.Context, _ *store.Schema, _ string, _ []string) ([]bson.Raw, error) {
+	return []bson.Raw{bson.Raw("many")}, failure(ctx)
+}
 func (marked) Count(ctx context.Context, _ *store.Scan) (int, error) { return 1, failure(ctx) }
 func (marked) Pending(ctx context.Context, _ *store.Schema, _ string, _ int) ([]bson.Raw, error) {
 	return []bson.Raw{bson.Raw("pending")}, failure(ctx)
@@ -120,6 +123,7 @@ func TestObserve(t *testing.T) {
 	want("Get", one(b.Get(ctx, users, "t", "i"))...)
 	want("Build", b.Build(ctx, nil))
 	want("Find", one(b.Find(ctx, scan))...)
+	want("Many", one(b.Many(ctx, users, "t", nil))...)
 	want("Count", one(b.Count(ctx, scan))...)
 	want("Pending", one(b.Pending(ctx, users, "", 1))...)
 	want("All", one(b.All(ctx, users, "", 1))...)
@@ -147,7 +151,7 @@ func TestObserve(t *testing.T) {
 		}
 	}
 	expected := []string{
-		"get", "build", "find", "count", "pending", "all", "insert_missing", "remove_expired", "explain", "ping", "settle", "discard", "get", "insert", "replace", "remove", "write",
+		"get", "build", "find", "many", "count", "pending", "all", "insert_missing", "remove_expired", "explain", "ping", "settle", "discard", "get", "insert", "replace", "remove", "write",
 	}
 	if !slices.Equal(methods, expected) || len(w.begun) != len(w.ended) {
 		t.Errorf("the observer was told of %v", methods)

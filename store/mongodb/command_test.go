@@ -78,6 +78,10 @@ func TestOneCommandEach(t *testing.T) {
 		{what: "page", command: "find", hint: "created", do: func(ctx context.Context) error { _, err := b.Find(ctx, scan(51)); return err }},
 		{what: "page beyond a batch", command: "find", hint: "created", do: func(ctx context.Context) error { _, err := b.Find(ctx, scan(140)); return err }},
 		{what: "page to the end", command: "find", hint: "created", do: func(ctx context.Context) error { _, err := b.Find(ctx, scan(150)); return err }},
+		{what: "many", command: "find", hint: "_id_", do: func(ctx context.Context) error {
+			_, err := b.Many(ctx, users, "t", []string{"001", "149", "nobody"})
+			return err
+		}},
 		{what: "count", command: "aggregate", hint: "created", do: func(ctx context.Context) error { _, err := b.Count(ctx, scan(0)); return err }},
 		{what: "pending", command: "find", hint: "pending", do: func(ctx context.Context) error { _, err := b.Pending(ctx, users, "", 200); return err }},
 		{what: "insert", command: "insert", writes: true, do: func(ctx context.Context) error { return b.Insert(ctx, users, user(t, "t", "new")) }},

@@ -39,6 +39,11 @@ func (b *Backend) Find(ctx context.Context, scan *store.Scan) ([]bson.Raw, error
 	return b.find(ctx, scan.Schema, within(scan), order(scan), scan.Index.Name, scan.Limit)
 }
 
+// Many returns those of the documents with these IDs that the tenant has, also those being deleted.
+func (b *Backend) Many(ctx context.Context, s *store.Schema, tenant string, ids []string) ([]bson.Raw, error) {
+	return b.find(ctx, s, bson.D{is(idField, bson.D{is("$in", ids)}), is(tenantField, tenant)}, nil, idIndex, len(ids))
+}
+
 // Count counts the living documents of a scan, whatever its bounds and limit.
 func (b *Backend) Count(ctx context.Context, scan *store.Scan) (int, error) {
 	n, err := b.collection(scan.Schema).CountDocuments(ctx, all(living(scan)), options.Count().SetHint(scan.Index.Name))

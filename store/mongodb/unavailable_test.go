@@ -124,6 +124,7 @@ func everything(ctx context.Context, b *Backend, s *store.Schema, doc bson.Raw) 
 	}
 	_, errs["get"] = b.Get(ctx, s, "t", "1")
 	_, errs["find"] = b.Find(ctx, scan)
+	_, errs["many"] = b.Many(ctx, s, "t", []string{"1"})
 	_, errs["count"] = b.Count(ctx, scan)
 	_, errs["pending"] = b.Pending(ctx, s, "", 1)
 	_, errs["explain"] = b.Explain(ctx, scan)

@@ -198,3 +198,31 @@ func TestOtherPlans(t *testing.T) {
 		}
 	}
 }
+
+// TestPlanOfMany has SQLite look up each ID of a list, and not walk through the table.
+func TestPlanOfMany(t *testing.T) {
+	s := things()
+	b := open(t, path(t), s)
+	q, err := manyQuery(s, "t", []string{"m", "n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := b.reader.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+q.text, q.args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	want := []string{"SCAN wanted VIRTUAL TABLE INDEX 1:", "SEARCH kept USING INDEX sqlite_autoindex_things_1 (id=?)"}
+	if err := rows.Err(); err != nil || !slices.Equal(steps, want) {
+		t.Errorf("%s:\ngot  %q, %v\nwant %q", q.text, steps, err, want)
+	}
+}

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"gatehouse/store"
@@ -17,6 +19,21 @@ type query struct {
 
 func getText(s *store.Schema) string {
 	return `SELECT "doc" FROM ` + quote(s.Name) + ` WHERE "id" = ? AND "tenantId" = ?`
+}
+
+// manyQuery lists the documents with these IDs. They come as one value, a list in JSON: with a
+// placeholder for each there would be as many texts to prepare as there are lengths. The cross join says
+// that the IDs lead and each is looked up, which is what SQLite is to do however many there are.
+func manyQuery(s *store.Schema, tenant string, ids []string) (query, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return query{}, fmt.Errorf("write a list of IDs: %w", err)
+	}
+	return query{
+		text: `SELECT kept."doc" FROM json_each(?) AS wanted CROSS JOIN ` + quote(s.Name) +
+			` AS kept ON kept."id" = wanted.value WHERE kept."tenantId" = ?`,
+		args: []any{string(list), tenant},
+	}, nil
 }
 
 func idText(s *store.Schema) string {

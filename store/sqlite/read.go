@@ -37,6 +37,15 @@ func (b *Backend) Find(ctx context.Context, scan *store.Scan) ([]bson.Raw, error
 	return b.documents(ctx, findQuery(scan))
 }
 
+// Many returns those of the documents with these IDs that the tenant has, also those being deleted.
+func (b *Backend) Many(ctx context.Context, s *store.Schema, tenant string, ids []string) ([]bson.Raw, error) {
+	q, err := manyQuery(s, tenant, ids)
+	if err != nil {
+		return nil, err
+	}
+	return b.documents(ctx, q)
+}
+
 // Pending returns pending documents of all tenants in the order of their IDs. A limit of 0 means all.
 func (b *Backend) Pending(ctx context.Context, s *store.Schema, afterID string, limit int) ([]bson.Raw, error) {
 	return b.documents(ctx, pendingQuery(s, afterID, limit))

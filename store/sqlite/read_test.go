@@ -292,12 +292,13 @@ func TestAClosedBackendIsUnavailable(t *testing.T) {
 	scan := &store.Scan{Schema: s, Index: s.Index("created"), Tenant: "t", Order: s.Field("_id")}
 	_, get := b.Get(t.Context(), s, "t", "1")
 	_, list := b.Find(t.Context(), scan)
+	_, many := b.Many(t.Context(), s, "t", []string{"1"})
 	_, count := b.Count(t.Context(), scan)
 	_, plan := b.Explain(t.Context(), scan)
 	_, expired := b.RemoveExpired(t.Context(), scan)
 	write := b.Write(t.Context(), func(context.Context, store.Writer) error { return nil })
 	for name, err := range map[string]error{
-		"get": get, "find": list, "count": count, "explain": plan, "expired": expired, "write": write, "ping": b.Ping(t.Context()),
+		"get": get, "find": list, "many": many, "count": count, "explain": plan, "expired": expired, "write": write, "ping": b.Ping(t.Context()),
 	} {
 		if !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s: %v", name, err)

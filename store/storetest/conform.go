@@ -24,12 +24,14 @@ func (k kind[E]) conform(t *testing.T, s *suite) {
 		{"Events", k.testEvents},
 		{"Unique", k.testUnique},
 		{"Lists", k.testLists},
+		{"Many", k.testMany},
 		{"Allowance", k.testAllowance},
 		{"Cursors", k.testCursors},
 		{"Races", k.testRaces},
 		{"Amend", k.testAmend},
 		{"AmendLost", k.testAmendLost},
 		{"Writer", k.testWriter},
+		{"Counts", k.testCounts},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

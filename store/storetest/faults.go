@@ -56,6 +56,14 @@ func (f *Faults) Find(ctx context.Context, scan *store.Scan) ([]bson.Raw, error)
 	return f.Backend.Find(ctx, scan)
 }
 
+// Many fails or reads many.
+func (f *Faults) Many(ctx context.Context, s *store.Schema, tenant string, ids []string) ([]bson.Raw, error) {
+	if err := f.check(ctx, s, false); err != nil {
+		return nil, err
+	}
+	return f.Backend.Many(ctx, s, tenant, ids)
+}
+
 // Write has work write through a writer that may fail.
 func (f *Faults) Write(ctx context.Context, work func(context.Context, store.Writer) error) error {
 	return f.Backend.Write(ctx, func(ctx context.Context, w store.Writer) error {
