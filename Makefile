@@ -98,7 +98,7 @@ soak: ## Let visitors work with the server for SOAK on each store, and bound wha
 
 .PHONY: generate
 generate: ## Write the generated code anew: graph, model, the end-to-end client.
-	go run github.com/99designs/gqlgen generate
+	go run ./codegen
 	go generate ./...
 
 .PHONY: fmt

@@ -10,6 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"gatehouse/graph"
 )
 
 // document is a document that may be executed.
@@ -17,6 +19,8 @@ type document struct {
 	query string
 	tree  *ast.QueryDocument
 	shape shape
+	// plans are how its selections are written.
+	plans graph.Plans
 }
 
 // documents makes documents ready: parsed, within the limits and valid, and keeps them for the next
@@ -79,6 +83,14 @@ func (*documents) Add(context.Context, string, *ast.QueryDocument) {}
 func documentOf(operation *graphql.OperationContext) *document {
 	ready, _ := operation.Stats.GetExtension(documentName).(*document)
 	return ready
+}
+
+// plansOf is where the plans of an operation's document are kept, nil when there is none.
+func plansOf(operation *graphql.OperationContext) *graph.Plans {
+	if ready := documentOf(operation); ready != nil {
+		return &ready.plans
+	}
+	return nil
 }
 
 // prepare parses a document, measures it and validates it, in this order, and stops where something

@@ -56,5 +56,6 @@ func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
 	}
 	server.Use(&variables{})
 	server.Use(&costs{limits: &options.Limits, admit: options.Admit})
+	server.Use(graph.NewWriter(plansOf))
 	return server
 }
