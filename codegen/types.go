@@ -97,4 +97,3 @@ func (t *typeRef) base() types.Type {
 
 // IsPointer says whether the leaf is behind a pointer.
 func (t *typeRef) IsPointer() bool { return t.IsPtr() }
-

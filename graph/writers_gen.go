@@ -4342,6 +4342,9 @@ func viaNAdminKey2ᚕᚖgatehouseᚋmodelᚐAdminKeyᚄ() listVia[*model.AdminKe
 		numbers: []int{numberAdminKey},
 		put:     (*buffer).putNAdminKey2ᚕᚖgatehouseᚋmodelᚐAdminKeyᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.AdminKey) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaAdminKey(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNAdminKey2ᚖgatehouseᚋmodelᚐAdminKey,
@@ -4353,6 +4356,9 @@ func viaNApp2ᚕᚖgatehouseᚋmodelᚐAppᚄ() listVia[*model.App] {
 		numbers: []int{numberApp},
 		put:     (*buffer).putNApp2ᚕᚖgatehouseᚋmodelᚐAppᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.App) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaApp(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNApp2ᚖgatehouseᚋmodelᚐApp,
@@ -4364,6 +4370,9 @@ func viaNAuditEvent2ᚕᚖgatehouseᚋmodelᚐAuditEventᚄ() listVia[*model.Aud
 		numbers: []int{numberAuditEvent},
 		put:     (*buffer).putNAuditEvent2ᚕᚖgatehouseᚋmodelᚐAuditEventᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.AuditEvent) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaAuditEvent(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNAuditEvent2ᚖgatehouseᚋmodelᚐAuditEvent,
@@ -4375,6 +4384,9 @@ func viaNClientSecret2ᚕᚖgatehouseᚋmodelᚐClientSecretᚄ() listVia[*model
 		numbers: []int{numberClientSecret},
 		put:     (*buffer).putNClientSecret2ᚕᚖgatehouseᚋmodelᚐClientSecretᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.ClientSecret) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaClientSecret(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNClientSecret2ᚖgatehouseᚋmodelᚐClientSecret,
@@ -4386,6 +4398,9 @@ func viaNAdminKeyEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ() listVia[*model.Edge[mo
 		numbers: []int{numberAdminKeyEdge},
 		put:     (*buffer).putNAdminKeyEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.Edge[model.AdminKey]) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaAdminKeyEdge(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNAdminKeyEdge2ᚖgatehouseᚋmodelᚐEdge,
@@ -4397,6 +4412,9 @@ func viaNAppEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ() listVia[*model.Edge[model.A
 		numbers: []int{numberAppEdge},
 		put:     (*buffer).putNAppEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.Edge[model.App]) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaAppEdge(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNAppEdge2ᚖgatehouseᚋmodelᚐEdge,
@@ -4408,6 +4426,9 @@ func viaNAuditEventEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ() listVia[*model.Edge[
 		numbers: []int{numberAuditEventEdge},
 		put:     (*buffer).putNAuditEventEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.Edge[model.AuditEvent]) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaAuditEventEdge(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNAuditEventEdge2ᚖgatehouseᚋmodelᚐEdge,
@@ -4419,6 +4440,9 @@ func viaNManagementApplicationEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ() listVia[*
 		numbers: []int{numberManagementApplicationEdge},
 		put:     (*buffer).putNManagementApplicationEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.Edge[model.ManagementApplication]) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaManagementApplicationEdge(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNManagementApplicationEdge2ᚖgatehouseᚋmodelᚐEdge,
@@ -4430,6 +4454,9 @@ func viaNRoleAssignmentEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ() listVia[*model.E
 		numbers: []int{numberRoleAssignmentEdge},
 		put:     (*buffer).putNRoleAssignmentEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.Edge[model.RoleAssignment]) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaRoleAssignmentEdge(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNRoleAssignmentEdge2ᚖgatehouseᚋmodelᚐEdge,
@@ -4441,6 +4468,9 @@ func viaNRoleEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ() listVia[*model.Edge[model.
 		numbers: []int{numberRoleEdge},
 		put:     (*buffer).putNRoleEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.Edge[model.Role]) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaRoleEdge(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNRoleEdge2ᚖgatehouseᚋmodelᚐEdge,
@@ -4452,6 +4482,9 @@ func viaNUserEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ() listVia[*model.Edge[model.
 		numbers: []int{numberUserEdge},
 		put:     (*buffer).putNUserEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.Edge[model.User]) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaUserEdge(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNUserEdge2ᚖgatehouseᚋmodelᚐEdge,
@@ -4463,6 +4496,9 @@ func viaNManagementApplication2ᚕᚖgatehouseᚋmodelᚐManagementApplication�
 		numbers: []int{numberManagementApplication},
 		put:     (*buffer).putNManagementApplication2ᚕᚖgatehouseᚋmodelᚐManagementApplicationᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.ManagementApplication) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaManagementApplication(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNManagementApplication2ᚖgatehouseᚋmodelᚐManagementApplication,
@@ -4474,6 +4510,9 @@ func viaNRole2ᚕᚖgatehouseᚋmodelᚐRoleᚄ() listVia[*model.Role] {
 		numbers: []int{numberRole},
 		put:     (*buffer).putNRole2ᚕᚖgatehouseᚋmodelᚐRoleᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.Role) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaRole(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNRole2ᚖgatehouseᚋmodelᚐRole,
@@ -4485,6 +4524,9 @@ func viaNRoleAssignment2ᚕᚖgatehouseᚋmodelᚐRoleAssignmentᚄ() listVia[*m
 		numbers: []int{numberRoleAssignment},
 		put:     (*buffer).putNRoleAssignment2ᚕᚖgatehouseᚋmodelᚐRoleAssignmentᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.RoleAssignment) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaRoleAssignment(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNRoleAssignment2ᚖgatehouseᚋmodelᚐRoleAssignment,
@@ -4496,6 +4538,9 @@ func viaNUser2ᚕᚖgatehouseᚋmodelᚐUserᚄ() listVia[*model.User] {
 		numbers: []int{numberUser},
 		put:     (*buffer).putNUser2ᚕᚖgatehouseᚋmodelᚐUserᚄ,
 		mixed: func(ctx context.Context, e *execution, of []*plan, v *model.User) graphql.Marshaler {
+			if v == nil {
+				return nil
+			}
 			return writeMixed(ctx, e, viaUser(), of[0], v)
 		},
 		gqlgen: (*executionContext).marshalNUser2ᚖgatehouseᚋmodelᚐUser,
@@ -4522,10 +4567,16 @@ func viaNClient2ᚕgatehouseᚋmodelᚐClientᚄ() listVia[model.Client] {
 			case model.SamlClient:
 				return writeMixed(ctx, e, viaSamlClient(), of[0], &v)
 			case *model.SamlClient:
+				if v == nil {
+					return nil
+				}
 				return writeMixed(ctx, e, viaSamlClient(), of[0], v)
 			case model.OidcClient:
 				return writeMixed(ctx, e, viaOidcClient(), of[1], &v)
 			case *model.OidcClient:
+				if v == nil {
+					return nil
+				}
 				return writeMixed(ctx, e, viaOidcClient(), of[1], v)
 			}
 			return nil

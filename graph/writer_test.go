@@ -1,0 +1,155 @@
+package graph_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"gatehouse/graph"
+	"gatehouse/model"
+)
+
+// noResolvers is for where a world answers.
+type noResolvers struct{ graph.ResolverRoot }
+
+func newExecutor(extensions ...graphql.HandlerExtension) *executor.Executor {
+	e := executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: noResolvers{}, Directives: graph.DirectiveRoot{
+		Requires: func(ctx context.Context, _ any, next graphql.Resolver, permission model.Permission) (any, error) {
+			if permission == model.PermissionLoginPreferencesRead && graphql.GetFieldContext(ctx).Field.Alias != "loginPreferences" {
+				return nil, errors.New("no")
+			}
+			return next(ctx)
+		},
+	}}))
+	e.SetRecoverFunc(func(_ context.Context, err any) error { return fmt.Errorf("panic: %v", err) })
+	for _, extension := range extensions {
+		e.Use(extension)
+	}
+	return e
+}
+
+// prepare is a request, ready to be executed.
+func prepare(e *executor.Executor, request string) (context.Context, *graphql.OperationContext, error) {
+	ctx := graphql.StartOperationTrace(context.Background())
+	operation, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: request, Variables: map[string]any{"yes": true, "no": false}})
+	if len(errs) > 0 {
+		return nil, nil, errs
+	}
+	operation.DisableIntrospection = false
+	return ctx, operation, nil
+}
+
+// answer executes a request. Errors are sorted: fields that wait are executed at the same time.
+func answer(t *testing.T, e *executor.Executor, request string) string {
+	t.Helper()
+	ctx, operation, err := prepare(e, request)
+	if err != nil {
+		t.Fatalf("%s is not valid: %v", request, err)
+	}
+	respond, ctx := e.DispatchOperation(ctx, operation)
+	response := respond(ctx)
+	lines := []string{string(response.Data)}
+	for _, err := range response.Errors {
+		line, err := json.Marshal(err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, string(line))
+	}
+	slices.Sort(lines[1:])
+	return strings.Join(lines, "\n")
+}
+
+// keptPlans keeps the plans of one document, as a cache of documents does.
+func keptPlans() func(*graphql.OperationContext) *graph.Plans {
+	plans := map[*ast.QueryDocument]*graph.Plans{}
+	return func(operation *graphql.OperationContext) *graph.Plans {
+		if plans[operation.Doc] == nil {
+			plans[operation.Doc] = new(graph.Plans)
+		}
+		return plans[operation.Doc]
+	}
+}
+
+// TestAWriterWritesWhatGqlgenWrites executes requests of the whole schema with and without a Writer,
+// over values of all kinds: as they should be, null where none may be, with errors and with panics.
+func TestAWriterWritesWhatGqlgenWrites(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	reached := map[string]bool{}
+	reach := func(object, field string) {
+		mu.Lock()
+		defer mu.Unlock()
+		reached[object+"."+field] = true
+	}
+	counts := &counter{}
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	var failed, nulls int
+	for seed := range uint64(4000) {
+		maker := &requestMaker{schema: schema, random: rand.New(rand.NewPCG(seed, 0))}
+		w := world{seed: seed, trouble: []int{0, 0, 200, 30, 10}[seed%5]}
+		request := maker.request()
+		stock := w
+		stock.reached = reach
+		want := answer(t, newExecutor(stock), request)
+		written := newExecutor(counts, graph.NewWriter(keptPlans()), w)
+		for range 2 { // the second time with the plans of the first
+			if got := answer(t, written, request); got != want {
+				t.Fatalf("seed %d: %s\nis written   %s\ngqlgen writes %s", seed, request, got, want)
+			}
+		}
+		if strings.Contains(want, `"message"`) {
+			failed++
+		}
+		if strings.HasPrefix(want, "null") {
+			nulls++
+		}
+	}
+	for _, d := range schema.Types {
+		if d.Kind != ast.Object || strings.HasPrefix(d.Name, "__") {
+			continue
+		}
+		for _, f := range d.Fields {
+			if !reached[d.Name+"."+f.Name] && !strings.HasPrefix(f.Name, "__") {
+				t.Errorf("no request came to %s.%s", d.Name, f.Name)
+			}
+		}
+	}
+	t.Logf("%d values written, %d left; %d answers with errors, %d of null", counts.written, counts.left, failed, nulls)
+	if counts.written < 10000 || counts.left < 1000 || failed < 500 || nulls < 100 {
+		t.Error("this is too few of some to prove anything")
+	}
+}
+
+// counter stands around a Writer and counts how many objects and lists it has written and left.
+type counter struct {
+	mu            sync.Mutex
+	written, left int
+}
+
+func (*counter) ExtensionName() string                   { return "Counter" }
+func (*counter) Validate(graphql.ExecutableSchema) error { return nil }
+
+func (c *counter) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	value, err := next(ctx)
+	if err == nil && value != nil && len(graphql.GetFieldContext(ctx).Field.Selections) > 0 {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if _, ok := value.(graphql.Marshaler); ok {
+			c.written++
+		} else {
+			c.left++
+		}
+	}
+	return value, err
+}
