@@ -29,8 +29,11 @@ func (writers) Name() string { return "writers" }
 
 // GenerateCode writes writers_gen.go beside what gqlgen writes.
 func (writers) GenerateCode(data *codegen.Data) error {
-	if len(data.AllDirectives.LocationDirectives("FIELD")) > 0 {
+	switch {
+	case len(data.AllDirectives.LocationDirectives("FIELD")) > 0:
 		return errors.New("the schema has a directive that requests can put on fields, of which the writers know nothing")
+	case data.Config.OmitPanicHandler, data.Config.Exec.WorkerLimit != 0, data.Config.UseFunctionSyntaxForExecutionContext:
+		return errors.New("gqlgen.yml has a setting of which the writers know nothing")
 	}
 	w, err := newWritten(data)
 	if err != nil {

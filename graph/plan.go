@@ -58,9 +58,14 @@ type planned struct {
 	of []*plan
 }
 
-// mostPlanned is how many fields the plans of one document may have. Fragments make it easy to ask for
-// many in few words; what comes after is gqlgen's, which finds out about each object anew.
-const mostPlanned = 1000
+// The plans of a document may have so many fields for each selection in it, and some more: interfaces
+// have plans for each of their types, and fragments make it easy to ask for much in few words. What comes
+// after is gqlgen's, which finds out about each object anew. So plans take memory in proportion to their
+// document, about 200 bytes a field.
+const (
+	plannedPerSelection = 2
+	plannedMore         = 16
+)
 
 // Plans are the plans of one document. They may be kept as long as the document and be used for all
 // its operations at the same time. The zero value is ready to use.
@@ -70,7 +75,8 @@ type Plans struct {
 	mu       sync.RWMutex
 	// byFirst are the plans by the first of their selections.
 	byFirst map[ast.Selection][]*plan
-	planned int
+	// left is how many more fields may be planned.
+	left int
 }
 
 // lasting says how long the plans of a document are good for.
@@ -85,46 +91,48 @@ const (
 	never
 )
 
-// examine says how long the plans of a document are good for.
+// examine looks at a document for the first time, and says how long its plans are good for.
 func (p *Plans) examine(document *ast.QueryDocument) lasting {
 	p.examined.Do(func() {
+		p.left = plannedMore
 		for _, operation := range document.Operations {
-			p.lasting = max(p.lasting, lastingOf(operation.SelectionSet))
+			p.look(operation.SelectionSet)
 		}
 		for _, fragment := range document.Fragments {
-			p.lasting = max(p.lasting, lastingOf(fragment.SelectionSet))
+			p.look(fragment.SelectionSet)
 		}
 	})
 	return p.lasting
 }
 
-func lastingOf(selections ast.SelectionSet) lasting {
-	found := always
+func (p *Plans) look(selections ast.SelectionSet) {
+	p.left += plannedPerSelection * len(selections)
 	for _, selection := range selections {
 		var directives ast.DirectiveList
 		switch s := selection.(type) {
 		case *ast.Field:
-			directives, found = s.Directives, max(found, lastingOf(s.SelectionSet))
+			directives = s.Directives
+			p.look(s.SelectionSet)
 		case *ast.InlineFragment:
-			directives, found = s.Directives, max(found, lastingOf(s.SelectionSet))
+			directives = s.Directives
+			p.look(s.SelectionSet)
 		case *ast.FragmentSpread:
 			directives = s.Directives
 		}
 		switch {
 		case directives.ForName("defer") != nil:
-			return never
+			p.lasting = never
 		case len(directives) > 0:
-			found = max(found, perRequest)
+			p.lasting = max(p.lasting, perRequest)
 		}
 	}
-	return found
 }
 
 // find is the plan of a selection set for the object type with that number, made when it is asked for
 // the first time. It is nil where there are too many, or what only gqlgen's way of writing answers.
 func (p *Plans) find(operation *graphql.OperationContext, shapes []shape, number int, selections ast.SelectionSet) *plan {
 	p.mu.RLock()
-	found := p.look(number, selections)
+	found := p.known(number, selections)
 	p.mu.RUnlock()
 	if found != nil {
 		return found
@@ -134,9 +142,9 @@ func (p *Plans) find(operation *graphql.OperationContext, shapes []shape, number
 	return p.make(operation, shapes, number, selections)
 }
 
-// look looks for a plan. gqlgen merges selection sets into a new one for every request, so that only
-// what is in them says which is which.
-func (p *Plans) look(number int, selections ast.SelectionSet) *plan {
+// known is a plan that was made before. gqlgen merges selection sets into a new one for every request,
+// so that only what is in them says which is which.
+func (p *Plans) known(number int, selections ast.SelectionSet) *plan {
 	for _, candidate := range p.byFirst[selections[0]] {
 		if candidate.number == number && slices.Equal(candidate.selections, selections) {
 			return candidate
@@ -146,14 +154,13 @@ func (p *Plans) look(number int, selections ast.SelectionSet) *plan {
 }
 
 func (p *Plans) make(operation *graphql.OperationContext, shapes []shape, number int, selections ast.SelectionSet) *plan {
-	if found := p.look(number, selections); found != nil {
+	if found := p.known(number, selections); found != nil {
 		return found
 	}
-	if p.planned > mostPlanned {
+	collected := graphql.CollectFields(operation, selections, shapes[number].implementors)
+	if p.left -= len(collected); p.left < 0 || len(collected) == 0 {
 		return nil
 	}
-	collected := graphql.CollectFields(operation, selections, shapes[number].implementors)
-	p.planned += len(collected) + 1
 	made := &plan{number: number, selections: selections, fields: make([]planned, len(collected)), plain: true}
 	before := "{"
 	for i, field := range collected {
@@ -179,10 +186,6 @@ func (p *Plans) make(operation *graphql.OperationContext, shapes []shape, number
 			f.asked, f.of, made.plain = len(made.asked), nil, false
 			made.asked = append(made.asked, field)
 		}
-	}
-	if len(collected) == 0 {
-		made.plain = false // every field was skipped
-		return nil
 	}
 	if p.byFirst == nil {
 		p.byFirst = map[ast.Selection][]*plan{}

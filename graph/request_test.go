@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -153,4 +154,29 @@ func (m *requestMaker) literal(t *ast.Type) string {
 	default:
 		return `"1"`
 	}
+}
+
+// everything selects all fields of a type that need no look elsewhere, and all of what they lead to, but
+// for types that were left out.
+func (m *requestMaker) everything(d *ast.Definition, without []string) string {
+	var b strings.Builder
+	b.WriteString(" {")
+	for _, f := range d.Fields {
+		of := m.schema.Types[f.Type.Name()]
+		if slices.Contains(without, of.Name) || strings.HasPrefix(f.Name, "__") || f.Name == "value" || f.Name == "clientSecret" {
+			continue
+		}
+		b.WriteString(" " + f.Name)
+		if of.Kind == ast.Object {
+			b.WriteString(m.everything(of, without))
+			continue
+		}
+		for i, possible := range m.schema.GetPossibleTypes(of) {
+			b.WriteString([]string{" {", ""}[min(i, 1)] + " ...on " + possible.Name + m.everything(possible, without))
+		}
+		if of.IsAbstractType() {
+			b.WriteString(" }")
+		}
+	}
+	return b.String() + " }"
 }

@@ -118,6 +118,8 @@ func (m *valueMaker) fill(v reflect.Value, depth int) {
 		v.SetBool(m.random.IntN(2) == 0)
 	case reflect.Int32:
 		v.SetInt(int64(m.random.Int32()) - 1<<30)
+	default:
+		panic("no values of " + v.Type().String())
 	}
 }
 

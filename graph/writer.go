@@ -53,13 +53,13 @@ const writerName = "Writer"
 // ExtensionName names the extension.
 func (*Writer) ExtensionName() string { return writerName }
 
-// Validate takes the schema, which must be of this package.
+// Validate takes the schema, which must be a Schema.
 func (w *Writer) Validate(schema graphql.ExecutableSchema) error {
-	own, ok := schema.(*executableSchema)
+	own, ok := schema.(Schema)
 	if !ok {
-		return fmt.Errorf("a Writer is of no use for a schema of another package, %T", schema)
+		return fmt.Errorf("a Writer needs a Schema, not %T", schema)
 	}
-	w.schema = own
+	w.schema = own.executableSchema
 	return nil
 }
 
@@ -73,6 +73,7 @@ func (w *Writer) MutateOperationContext(_ context.Context, operation *graphql.Op
 	case always:
 	case perRequest:
 		plans = new(Plans)
+		plans.examine(operation.Doc)
 	case never:
 		return nil
 	}

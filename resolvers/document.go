@@ -150,8 +150,8 @@ func apart(list gqlerror.List) gqlerror.List {
 const (
 	// keptBytes is about how much memory the documents may take that are kept.
 	keptBytes = 64 << 20
-	// tokenBytes is about how much memory a token takes that was parsed.
-	tokenBytes = 250
+	// tokenBytes is about how much memory a token takes that was parsed, and planned for writing.
+	tokenBytes = 450
 )
 
 // keeper keeps the documents that were asked for last, as long as they fit into keptBytes: a number of

@@ -31,7 +31,7 @@ type Options struct {
 // Handler answers GraphQL requests over HTTP. It expects the caller in the request's context; see
 // package auth.
 func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
-	server := handler.New(graph.NewExecutableSchema(graph.Config{
+	server := handler.New(graph.NewSchema(graph.Config{
 		Resolvers:  &Resolver{Admin: a},
 		Directives: graph.DirectiveRoot{Requires: requires},
 	}))
