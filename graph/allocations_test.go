@@ -73,7 +73,7 @@ const appFields = "{ id name userId redirectUri isActive createdBy { type name }
 
 // execute is the execution of a request, from the operation to the bytes of its data; what comes before
 // and after belongs to others.
-func execute(tb testing.TB, resolvers graph.ResolverRoot, request string, extensions ...graphql.HandlerExtension) func() []byte {
+func execute(tb testing.TB, resolvers graph.ResolverRoot, request string, planned bool) func() []byte {
 	tb.Helper()
 	config := graph.Config{Resolvers: resolvers, Directives: graph.DirectiveRoot{
 		Requires: func(ctx context.Context, _ any, next graphql.Resolver, _ model.Permission) (any, error) {
@@ -81,13 +81,10 @@ func execute(tb testing.TB, resolvers graph.ResolverRoot, request string, extens
 		},
 	}}
 	schema := graph.NewExecutableSchema(config)
-	if len(extensions) > 0 {
-		schema = graph.NewSchema(config)
+	if planned {
+		schema = graph.NewSchema(config, keptPlans())
 	}
 	e := executor.New(schema)
-	for _, extension := range extensions {
-		e.Use(extension)
-	}
 	ctx, operation, err := prepare(e, request)
 	if err != nil {
 		tb.Fatal(err)
@@ -112,14 +109,14 @@ func TestAllocationsOfWriting(t *testing.T) {
 		apps          int
 		most          float64
 	}{{"get", get, 1, 60}, {"list of 50", list, 50, 130}, {"list of 500", list, 500, 130}} {
-		run := execute(t, newShelf(c.apps), c.request, graph.NewWriter(keptPlans()))
+		run := execute(t, newShelf(c.apps), c.request, true)
 		first := string(run())
 		if got := testing.AllocsPerRun(100, func() { run() }); got > c.most {
 			t.Errorf("a %s allocates %v times, more than %v", c.name, got, c.most)
 		} else {
 			t.Logf("a %s allocates %v times", c.name, got)
 		}
-		if stock := string(execute(t, newShelf(c.apps), c.request)()); len(first) != len(stock) {
+		if stock := string(execute(t, newShelf(c.apps), c.request, false)()); len(first) != len(stock) {
 			t.Errorf("a %s is written otherwise than by gqlgen", c.name)
 		}
 	}
@@ -132,7 +129,7 @@ func deepRequest() string {
 	return `{ managementApplication(id: "1")` + maker.everything(maker.schema.Types["ManagementApplication"], []string{"ManagementApplication", "RoleAssignmentConnection"}) + ` }`
 }
 
-// BenchmarkExecution compares execution with and without a Writer.
+// BenchmarkExecution compares execution by gqlgen alone and by plans.
 func BenchmarkExecution(b *testing.B) {
 	for _, c := range []struct{ name, request string }{
 		{"get", `{ app(id: "1") ` + appFields + ` }`},
@@ -140,11 +137,11 @@ func BenchmarkExecution(b *testing.B) {
 		{"deep", deepRequest()},
 	} {
 		for _, side := range []struct {
-			name       string
-			extensions []graphql.HandlerExtension
-		}{{"gqlgen", nil}, {"writer", []graphql.HandlerExtension{graph.NewWriter(keptPlans())}}} {
+			name    string
+			planned bool
+		}{{"gqlgen", false}, {"schema", true}} {
 			b.Run(c.name+"/"+side.name, func(b *testing.B) {
-				run := execute(b, newShelf(50), c.request, side.extensions...)
+				run := execute(b, newShelf(50), c.request, side.planned)
 				b.ReportAllocs()
 				for b.Loop() {
 					run()

@@ -18,9 +18,10 @@ type via[T any] struct {
 	ask func(*executionContext, context.Context, int, graphql.CollectedField, T) graphql.Marshaler
 }
 
-// writeObject writes an object; nil where that is for gqlgen to do.
-func writeObject[T any](ctx context.Context, e *execution, x via[T], obj T) graphql.Marshaler {
-	p := e.plan(x.number)
+// writeObject writes an object, which is the value that a field came to; nil where that is for gqlgen
+// to do.
+func writeObject[T any](ctx context.Context, e *execution, x via[T], value any, obj T) graphql.Marshaler {
+	p := e.plan(x.number, e.begin(ctx, value))
 	if p == nil {
 		return nil
 	}
@@ -74,7 +75,7 @@ func writeMixed[T any](ctx context.Context, e *execution, x via[T], p *plan, obj
 	}
 	p.size.Store(int64(len(m.text)))
 	m.asked = graphql.NewFieldSet(p.asked)
-	ec := e.gqlgen()
+	ec := e.gqlgen
 	for i := range p.fields {
 		f := &p.fields[i]
 		switch {
@@ -140,7 +141,8 @@ type listVia[T any] struct {
 
 // writeList writes a list of objects; nil where that is for gqlgen to do.
 func writeList[T any](ctx context.Context, e *execution, x listVia[T], list []T) graphql.Marshaler {
-	of, plain := e.plansOf(x.numbers)
+	selections := e.begin(ctx, list)
+	of, plain := e.plansOf(x.numbers, selections)
 	switch {
 	case of == nil:
 		return nil
@@ -157,13 +159,12 @@ func writeList[T any](ctx context.Context, e *execution, x listVia[T], list []T)
 	if x.batch != nil {
 		ctx = x.batch(ctx, list)
 	}
-	ec := e.gqlgen()
 	array := graphql.MarshalSliceConcurrently(ctx, len(list), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		graphql.GetFieldContext(ctx).Result = &list[i]
 		if written := x.mixed(ctx, e, of, list[i]); written != nil {
 			return written
 		}
-		return x.gqlgen(ec, ctx, e.selections, list[i])
+		return x.gqlgen(e.gqlgen, ctx, selections, list[i])
 	})
 	for _, element := range array {
 		if element == graphql.Null {

@@ -8,30 +8,63 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Schema executes queries with less ado than gqlgen's own schema, which it is for everything else.
-// gqlgen makes a map of the functions that read inputs, one of each input type, for every operation, so
-// that resolvers can call them by graphql.UnmarshalInputFromContext. Only a mutation does.
-//
-// In gqlgen the map would best be made when it is asked for first.
-type Schema struct{ *executableSchema }
+// Schema is gqlgen's executable schema, with what fields come to written as the package says.
+type Schema struct {
+	*executableSchema
 
-var _ graphql.ExecutableSchema = Schema{}
+	kept   func(context.Context) *Plans
+	shapes []shape
+}
 
-// NewSchema makes a Schema.
-func NewSchema(config Config) Schema {
+var _ graphql.ExecutableSchema = (*Schema)(nil)
+
+// NewSchema makes a Schema. kept finds the plans that are kept with the document of the operation that
+// the context is about; where it answers nil, plans are made for the one operation.
+func NewSchema(config Config, kept func(context.Context) *Plans) *Schema {
 	own, ok := NewExecutableSchema(config).(*executableSchema)
 	if !ok {
 		panic("NewExecutableSchema answers another type than it used to")
 	}
-	return Schema{own}
+	return &Schema{own, kept, shapes()}
 }
 
 // Exec executes an operation.
-func (s Schema) Exec(ctx context.Context) graphql.ResponseHandler {
+func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	operation := graphql.GetOperationContext(ctx)
-	if operation.Operation.Operation != ast.Query || operation.Stats.GetExtension(writerName) == nil {
+	plans := s.plans(ctx, operation)
+	if plans == nil {
 		return s.executableSchema.Exec(ctx)
 	}
+	e := &execution{operation, newExecutionContext(operation, s.executableSchema, nil), plans, s.shapes}
+	operation.ResolverMiddleware = e.around(operation.ResolverMiddleware)
+	if operation.Operation.Operation != ast.Query {
+		return s.executableSchema.Exec(ctx)
+	}
+	return e.query()
+}
+
+// plans is the plans for an operation; nil where they are of no use.
+func (s *Schema) plans(ctx context.Context, operation *graphql.OperationContext) *Plans {
+	plans := s.kept(ctx)
+	if plans == nil {
+		plans = new(Plans)
+	}
+	switch plans.examine(operation.Doc) {
+	case never:
+		return nil
+	case perRequest:
+		plans = new(Plans)
+		plans.examine(operation.Doc)
+	case always:
+	}
+	return plans
+}
+
+// query executes a query with less ado than gqlgen, which makes a map of the functions that read inputs,
+// one of each input type, for every operation, so that resolvers can call them by
+// graphql.UnmarshalInputFromContext. Only a mutation does. In gqlgen the map would best be made when it
+// is asked for first.
+func (e *execution) query() graphql.ResponseHandler {
 	done := false
 	return func(ctx context.Context) *graphql.Response {
 		if done {
@@ -39,8 +72,7 @@ func (s Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		}
 		done = true
 		var data bytes.Buffer
-		ec := newExecutionContext(operation, s.executableSchema, nil)
-		ec._Query(ctx, operation.Operation.SelectionSet).MarshalGQL(&data)
+		e.gqlgen._Query(ctx, e.operation.Operation.SelectionSet).MarshalGQL(&data)
 		return &graphql.Response{Data: data.Bytes()}
 	}
 }

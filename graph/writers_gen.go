@@ -4586,522 +4586,370 @@ func viaNClient2ᚕgatehouseᚋmodelᚐClientᚄ() listVia[model.Client] {
 }
 
 // write writes a value that a field came to; nil where that is for gqlgen to do.
-func (w *Writer) write(ctx context.Context, value any) graphql.Marshaler {
+func (e *execution) write(ctx context.Context, value any) graphql.Marshaler {
 	switch v := value.(type) {
 	case *model.Actor:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaActor(), v)
-		}
+		return writeObject(ctx, e, viaActor(), value, v)
 	case *model.AddClientPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAddClientPayload(), v)
-		}
+		return writeObject(ctx, e, viaAddClientPayload(), value, v)
 	case *model.AdminKey:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAdminKey(), v)
-		}
+		return writeObject(ctx, e, viaAdminKey(), value, v)
 	case *model.AdminKeyConnection:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAdminKeyConnection(), v)
-		}
+		return writeObject(ctx, e, viaAdminKeyConnection(), value, v)
 	case *model.App:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaApp(), v)
-		}
+		return writeObject(ctx, e, viaApp(), value, v)
 	case *model.AppConnection:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAppConnection(), v)
-		}
+		return writeObject(ctx, e, viaAppConnection(), value, v)
 	case *model.AppPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAppPayload(), v)
-		}
+		return writeObject(ctx, e, viaAppPayload(), value, v)
 	case *model.AppStatusPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAppStatusPayload(), v)
-		}
+		return writeObject(ctx, e, viaAppStatusPayload(), value, v)
 	case *model.AppleLogin:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAppleLogin(), v)
-		}
+		return writeObject(ctx, e, viaAppleLogin(), value, v)
 	case *model.AssignRolePayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAssignRolePayload(), v)
-		}
+		return writeObject(ctx, e, viaAssignRolePayload(), value, v)
 	case *model.AuditEvent:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAuditEvent(), v)
-		}
+		return writeObject(ctx, e, viaAuditEvent(), value, v)
 	case *model.AuditEventConnection:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAuditEventConnection(), v)
-		}
+		return writeObject(ctx, e, viaAuditEventConnection(), value, v)
 	case *model.ClientPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaClientPayload(), v)
-		}
+		return writeObject(ctx, e, viaClientPayload(), value, v)
 	case *model.CreateAdminKeyPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaCreateAdminKeyPayload(), v)
-		}
+		return writeObject(ctx, e, viaCreateAdminKeyPayload(), value, v)
 	case *model.CreateManagementApplicationPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaCreateManagementApplicationPayload(), v)
-		}
+		return writeObject(ctx, e, viaCreateManagementApplicationPayload(), value, v)
 	case *model.CustomDomain:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaCustomDomain(), v)
-		}
+		return writeObject(ctx, e, viaCustomDomain(), value, v)
 	case *model.DeleteAppPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaDeleteAppPayload(), v)
-		}
+		return writeObject(ctx, e, viaDeleteAppPayload(), value, v)
 	case *model.DeleteManagementApplicationPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaDeleteManagementApplicationPayload(), v)
-		}
+		return writeObject(ctx, e, viaDeleteManagementApplicationPayload(), value, v)
 	case *model.DeleteRolePayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaDeleteRolePayload(), v)
-		}
+		return writeObject(ctx, e, viaDeleteRolePayload(), value, v)
 	case *model.DeleteUserPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaDeleteUserPayload(), v)
-		}
+		return writeObject(ctx, e, viaDeleteUserPayload(), value, v)
 	case *model.EmailLogin:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaEmailLogin(), v)
-		}
+		return writeObject(ctx, e, viaEmailLogin(), value, v)
 	case *model.EmailMessage:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaEmailMessage(), v)
-		}
+		return writeObject(ctx, e, viaEmailMessage(), value, v)
 	case *model.EmailOtpLogin:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaEmailOtpLogin(), v)
-		}
+		return writeObject(ctx, e, viaEmailOtpLogin(), value, v)
 	case *model.GenerateClientSecretPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaGenerateClientSecretPayload(), v)
-		}
+		return writeObject(ctx, e, viaGenerateClientSecretPayload(), value, v)
 	case *model.LoginMethodStatusPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaLoginMethodStatusPayload(), v)
-		}
+		return writeObject(ctx, e, viaLoginMethodStatusPayload(), value, v)
 	case *model.LoginPreferences:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaLoginPreferences(), v)
-		}
+		return writeObject(ctx, e, viaLoginPreferences(), value, v)
 	case *model.LoginPreferencesPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaLoginPreferencesPayload(), v)
-		}
+		return writeObject(ctx, e, viaLoginPreferencesPayload(), value, v)
 	case *model.ManagementApplication:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaManagementApplication(), v)
-		}
+		return writeObject(ctx, e, viaManagementApplication(), value, v)
 	case *model.ManagementApplicationConnection:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaManagementApplicationConnection(), v)
-		}
+		return writeObject(ctx, e, viaManagementApplicationConnection(), value, v)
 	case *model.ManagementApplicationPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaManagementApplicationPayload(), v)
-		}
+		return writeObject(ctx, e, viaManagementApplicationPayload(), value, v)
 	case *model.ManagementApplicationStatusPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaManagementApplicationStatusPayload(), v)
-		}
+		return writeObject(ctx, e, viaManagementApplicationStatusPayload(), value, v)
 	case *model.NewClientSecret:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaNewClientSecret(), v)
-		}
+		return writeObject(ctx, e, viaNewClientSecret(), value, v)
 	case *model.OidcClient:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaOidcClient(), v)
-		}
+		return writeObject(ctx, e, viaOidcClient(), value, v)
 	case *model.PageInfo:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaPageInfo(), v)
-		}
+		return writeObject(ctx, e, viaPageInfo(), value, v)
 	case *model.PasswordLogin:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaPasswordLogin(), v)
-		}
+		return writeObject(ctx, e, viaPasswordLogin(), value, v)
 	case *model.RemoveClientPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaRemoveClientPayload(), v)
-		}
+		return writeObject(ctx, e, viaRemoveClientPayload(), value, v)
 	case *model.RevokeAdminKeyPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaRevokeAdminKeyPayload(), v)
-		}
+		return writeObject(ctx, e, viaRevokeAdminKeyPayload(), value, v)
 	case *model.Role:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaRole(), v)
-		}
+		return writeObject(ctx, e, viaRole(), value, v)
 	case *model.RoleAssignment:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaRoleAssignment(), v)
-		}
+		return writeObject(ctx, e, viaRoleAssignment(), value, v)
 	case *model.RoleAssignmentConnection:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaRoleAssignmentConnection(), v)
-		}
+		return writeObject(ctx, e, viaRoleAssignmentConnection(), value, v)
 	case *model.RoleConnection:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaRoleConnection(), v)
-		}
+		return writeObject(ctx, e, viaRoleConnection(), value, v)
 	case *model.RolePayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaRolePayload(), v)
-		}
+		return writeObject(ctx, e, viaRolePayload(), value, v)
 	case *model.SamlClient:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaSamlClient(), v)
-		}
+		return writeObject(ctx, e, viaSamlClient(), value, v)
 	case *model.SmsLogin:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaSmsLogin(), v)
-		}
+		return writeObject(ctx, e, viaSmsLogin(), value, v)
 	case *model.SocialLogin:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaSocialLogin(), v)
-		}
+		return writeObject(ctx, e, viaSocialLogin(), value, v)
 	case *model.TotpLogin:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaTotpLogin(), v)
-		}
+		return writeObject(ctx, e, viaTotpLogin(), value, v)
 	case *model.UnassignRolePayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaUnassignRolePayload(), v)
-		}
+		return writeObject(ctx, e, viaUnassignRolePayload(), value, v)
 	case *model.User:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaUser(), v)
-		}
+		return writeObject(ctx, e, viaUser(), value, v)
 	case *model.UserConnection:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaUserConnection(), v)
-		}
+		return writeObject(ctx, e, viaUserConnection(), value, v)
 	case *model.UserPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaUserPayload(), v)
-		}
+		return writeObject(ctx, e, viaUserPayload(), value, v)
 	case *model.UserStatusPayload:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaUserStatusPayload(), v)
-		}
+		return writeObject(ctx, e, viaUserStatusPayload(), value, v)
 	case *model.Viewer:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaViewer(), v)
-		}
+		return writeObject(ctx, e, viaViewer(), value, v)
 	case *model.WebauthnLogin:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaWebauthnLogin(), v)
-		}
+		return writeObject(ctx, e, viaWebauthnLogin(), value, v)
 	case []*model.AdminKey:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNAdminKey2ᚕᚖgatehouseᚋmodelᚐAdminKeyᚄ(), v)
-		}
+		return writeList(ctx, e, viaNAdminKey2ᚕᚖgatehouseᚋmodelᚐAdminKeyᚄ(), v)
 	case []*model.App:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNApp2ᚕᚖgatehouseᚋmodelᚐAppᚄ(), v)
-		}
+		return writeList(ctx, e, viaNApp2ᚕᚖgatehouseᚋmodelᚐAppᚄ(), v)
 	case []*model.AuditEvent:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNAuditEvent2ᚕᚖgatehouseᚋmodelᚐAuditEventᚄ(), v)
-		}
+		return writeList(ctx, e, viaNAuditEvent2ᚕᚖgatehouseᚋmodelᚐAuditEventᚄ(), v)
 	case []*model.ClientSecret:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNClientSecret2ᚕᚖgatehouseᚋmodelᚐClientSecretᚄ(), v)
-		}
+		return writeList(ctx, e, viaNClientSecret2ᚕᚖgatehouseᚋmodelᚐClientSecretᚄ(), v)
 	case []*model.Edge[model.AdminKey]:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNAdminKeyEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
-		}
+		return writeList(ctx, e, viaNAdminKeyEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
 	case []*model.Edge[model.App]:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNAppEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
-		}
+		return writeList(ctx, e, viaNAppEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
 	case []*model.Edge[model.AuditEvent]:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNAuditEventEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
-		}
+		return writeList(ctx, e, viaNAuditEventEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
 	case []*model.Edge[model.ManagementApplication]:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNManagementApplicationEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
-		}
+		return writeList(ctx, e, viaNManagementApplicationEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
 	case []*model.Edge[model.RoleAssignment]:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNRoleAssignmentEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
-		}
+		return writeList(ctx, e, viaNRoleAssignmentEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
 	case []*model.Edge[model.Role]:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNRoleEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
-		}
+		return writeList(ctx, e, viaNRoleEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
 	case []*model.Edge[model.User]:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNUserEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
-		}
+		return writeList(ctx, e, viaNUserEdge2ᚕᚖgatehouseᚋmodelᚐEdgeᚄ(), v)
 	case []*model.ManagementApplication:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNManagementApplication2ᚕᚖgatehouseᚋmodelᚐManagementApplicationᚄ(), v)
-		}
+		return writeList(ctx, e, viaNManagementApplication2ᚕᚖgatehouseᚋmodelᚐManagementApplicationᚄ(), v)
 	case []*model.Role:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNRole2ᚕᚖgatehouseᚋmodelᚐRoleᚄ(), v)
-		}
+		return writeList(ctx, e, viaNRole2ᚕᚖgatehouseᚋmodelᚐRoleᚄ(), v)
 	case []*model.RoleAssignment:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNRoleAssignment2ᚕᚖgatehouseᚋmodelᚐRoleAssignmentᚄ(), v)
-		}
+		return writeList(ctx, e, viaNRoleAssignment2ᚕᚖgatehouseᚋmodelᚐRoleAssignmentᚄ(), v)
 	case []*model.User:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNUser2ᚕᚖgatehouseᚋmodelᚐUserᚄ(), v)
-		}
+		return writeList(ctx, e, viaNUser2ᚕᚖgatehouseᚋmodelᚐUserᚄ(), v)
 	case []model.AuditChange:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNAuditChange2ᚕgatehouseᚋmodelᚐAuditChangeᚄ(), v)
-		}
+		return writeList(ctx, e, viaNAuditChange2ᚕgatehouseᚋmodelᚐAuditChangeᚄ(), v)
 	case []model.Client:
 		if v == nil {
 			return nil
 		}
-		if e := w.begin(ctx, value); e != nil {
-			return writeList(ctx, e, viaNClient2ᚕgatehouseᚋmodelᚐClientᚄ(), v)
-		}
+		return writeList(ctx, e, viaNClient2ᚕgatehouseᚋmodelᚐClientᚄ(), v)
 	case model.Actor:
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaActor(), &v)
-		}
+		return writeObject(ctx, e, viaActor(), value, &v)
 	case model.AuthMethods:
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAuthMethods(), &v)
-		}
+		return writeObject(ctx, e, viaAuthMethods(), value, &v)
 	case model.AuthenticatorPreferences:
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaAuthenticatorPreferences(), &v)
-		}
+		return writeObject(ctx, e, viaAuthenticatorPreferences(), value, &v)
 	case model.DeviceAuthorization:
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaDeviceAuthorization(), &v)
-		}
+		return writeObject(ctx, e, viaDeviceAuthorization(), value, &v)
 	case model.ExternalCommunication:
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaExternalCommunication(), &v)
-		}
+		return writeObject(ctx, e, viaExternalCommunication(), value, &v)
 	case model.RefreshTokenInvalidation:
-		if e := w.begin(ctx, value); e != nil {
-			return writeObject(ctx, e, viaRefreshTokenInvalidation(), &v)
-		}
+		return writeObject(ctx, e, viaRefreshTokenInvalidation(), value, &v)
 	}
 	return nil
 }

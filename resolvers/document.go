@@ -85,9 +85,9 @@ func documentOf(operation *graphql.OperationContext) *document {
 	return ready
 }
 
-// plansOf is where the plans of an operation's document are kept, nil when there is none.
-func plansOf(operation *graphql.OperationContext) *graph.Plans {
-	if ready := documentOf(operation); ready != nil {
+// plansOf is where the plans of the document are kept that is executed, nil when there is none.
+func plansOf(ctx context.Context) *graph.Plans {
+	if ready := documentOf(graphql.GetOperationContext(ctx)); ready != nil {
 		return &ready.plans
 	}
 	return nil

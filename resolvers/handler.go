@@ -34,7 +34,7 @@ func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
 	server := handler.New(graph.NewSchema(graph.Config{
 		Resolvers:  &Resolver{Admin: a},
 		Directives: graph.DirectiveRoot{Requires: requires},
-	}))
+	}, plansOf))
 	server.AddTransport(overHTTP{limits: &options.Limits, repeats: repeats{admin: a, log: log}})
 	server.SetErrorPresenter(presenter(log))
 	server.SetRecoverFunc(recovered(log))
@@ -56,6 +56,5 @@ func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
 	}
 	server.Use(&variables{})
 	server.Use(&costs{limits: &options.Limits, admit: options.Admit})
-	server.Use(graph.NewWriter(plansOf))
 	return server
 }
