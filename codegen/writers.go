@@ -57,6 +57,8 @@ type written struct {
 	data *codegen.Data
 	// Objects are the object types of the schema but roots and those of introspection.
 	Objects []*object
+	// Query is the type of queries.
+	Query *object
 	// Types are the types of what is written, each once, in the order of their names.
 	Types []*typeRef
 	// Results are the Go types by which a value that a field came to is known.
@@ -122,6 +124,10 @@ func newWritten(data *codegen.Data) (*written, error) {
 			w.addResults(refs, results, f.TypeReference)
 			o.Fields = append(o.Fields, own)
 		}
+	}
+	w.Query = &object{Object: data.QueryRoot}
+	for i, f := range data.QueryRoot.Fields {
+		w.Query.Fields = append(w.Query.Fields, &field{Field: f, Number: i + 1})
 	}
 	for _, root := range []*codegen.Object{data.QueryRoot, data.MutationRoot} {
 		for _, f := range root.Fields {

@@ -28,7 +28,7 @@ func writeObject[T any](ctx context.Context, e *execution, x via[T], value any, 
 	if !p.plain {
 		return writeMixed(ctx, e, x, p, obj)
 	}
-	b := make(buffer, 0, p.size.Load())
+	b := newBuffer(&p.size)
 	if !try(func() bool { return x.put(&b, p, obj) }) {
 		return nil
 	}
@@ -69,7 +69,7 @@ func (m *mixed) MarshalGQL(w io.Writer) {
 // writeMixed writes an object of which gqlgen is to execute some fields; nil where that is for gqlgen
 // to do, and then none of them has been executed.
 func writeMixed[T any](ctx context.Context, e *execution, x via[T], p *plan, obj T) graphql.Marshaler {
-	m := &mixed{text: make(buffer, 0, p.size.Load()), cuts: make([]int, 0, len(p.asked))}
+	m := &mixed{text: newBuffer(&p.size), cuts: make([]int, 0, len(p.asked))}
 	if !try(func() bool { return m.put(p, func(f *planned) bool { return x.putMember(&m.text, f, obj) }) }) {
 		return nil
 	}
@@ -80,7 +80,7 @@ func writeMixed[T any](ctx context.Context, e *execution, x via[T], p *plan, obj
 		f := &p.fields[i]
 		switch {
 		case f.plain:
-		case f.waits:
+		case f.waits && len(p.asked) > 1:
 			m.asked.Concurrently(f.asked, func(ctx context.Context) (value graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
@@ -147,11 +147,11 @@ func writeList[T any](ctx context.Context, e *execution, x listVia[T], list []T)
 	case of == nil:
 		return nil
 	case plain:
-		b := make(buffer, 0, of[0].listSize.Load())
+		b := newBuffer(&of[0].whole)
 		if !try(func() bool { return x.put(&b, of, list) }) {
 			return nil
 		}
-		of[0].listSize.Store(int64(len(b)))
+		of[0].whole.Store(int64(len(b)))
 		return &b
 	case x.mixed == nil:
 		return nil

@@ -38,8 +38,9 @@ type plan struct {
 	asked []graphql.CollectedField
 	// plain says that there are none, all the way down.
 	plain bool
-	// size and listSize are how long an object and a list of them came out last.
-	size, listSize atomic.Int64
+	// size is how long an object came out last, without what gqlgen writes; whole is that of a list of
+	// them, or of an answer.
+	size, whole atomic.Int64
 }
 
 // planned is one field of a plan.

@@ -1,8 +1,8 @@
 package graph
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -60,10 +60,10 @@ func (s *Schema) plans(ctx context.Context, operation *graphql.OperationContext)
 	return plans
 }
 
-// query executes a query with less ado than gqlgen, which makes a map of the functions that read inputs,
-// one of each input type, for every operation, so that resolvers can call them by
-// graphql.UnmarshalInputFromContext. Only a mutation does. In gqlgen the map would best be made when it
-// is asked for first.
+// query executes a query with less ado than gqlgen, which collects its root fields anew each time, and
+// makes for every operation a map of the functions that read inputs, one of each input type, so that
+// resolvers can call them by graphql.UnmarshalInputFromContext. Only a mutation does. In gqlgen the map
+// would best be made when it is asked for first. Interceptors of root fields are not called: there are none.
 func (e *execution) query() graphql.ResponseHandler {
 	done := false
 	return func(ctx context.Context) *graphql.Response {
@@ -71,8 +71,17 @@ func (e *execution) query() graphql.ResponseHandler {
 			return nil
 		}
 		done = true
-		var data bytes.Buffer
-		e.gqlgen._Query(ctx, e.operation.Operation.SelectionSet).MarshalGQL(&data)
-		return &graphql.Response{Data: data.Bytes()}
+		selections := e.operation.Operation.SelectionSet
+		p := e.plan(numberQuery, selections)
+		if p == nil {
+			var data buffer
+			e.gqlgen._Query(ctx, selections).MarshalGQL(&data)
+			return &graphql.Response{Data: json.RawMessage(data)}
+		}
+		ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: e.shapes[numberQuery].name})
+		data := newBuffer(&p.whole)
+		writeMixed(ctx, e, viaQuery(), p, struct{}{}).MarshalGQL(&data)
+		p.whole.Store(int64(len(data)))
+		return &graphql.Response{Data: json.RawMessage(data)}
 	}
 }

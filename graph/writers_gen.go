@@ -80,6 +80,7 @@ const (
 	numberUserStatusPayload
 	numberViewer
 	numberWebauthnLogin
+	numberQuery
 )
 
 // shapes says what fields the object types have, in the order of their numbers.
@@ -512,7 +513,66 @@ func shapes() []shape {
 			"rpOrigin":  {number: 3, own: true},
 			"rpOrigins": {number: 4, own: true, nonNull: true},
 		}},
+		{name: "Query", implementors: queryImplementors, members: map[string]member{
+			"viewer":                 {number: 1, waits: true, nonNull: true},
+			"node":                   {number: 2, waits: true},
+			"user":                   {number: 3, waits: true},
+			"users":                  {number: 4, waits: true, nonNull: true},
+			"app":                    {number: 5, waits: true},
+			"apps":                   {number: 6, waits: true, nonNull: true},
+			"managementApplication":  {number: 7, waits: true},
+			"managementApplications": {number: 8, waits: true, nonNull: true},
+			"role":                   {number: 9, waits: true},
+			"roles":                  {number: 10, waits: true, nonNull: true},
+			"adminKeys":              {number: 11, waits: true, nonNull: true},
+			"auditEvents":            {number: 12, waits: true, nonNull: true},
+			"__type":                 {number: 13},
+			"__schema":               {number: 14},
+		}},
 	}
+}
+
+func viaQuery() via[struct{}] {
+	return via[struct{}]{number: numberQuery, putMember: (*buffer).putQueryMember, ask: (*executionContext).askQuery}
+}
+
+func (b *buffer) putQueryMember(f *planned, _ struct{}) bool {
+	b.text(`"Query"`)
+	return f.number == 0
+}
+
+func (ec *executionContext) askQuery(ctx context.Context, number int, field graphql.CollectedField, _ struct{}) graphql.Marshaler {
+	switch number {
+	case 1:
+		return ec._Query_viewer(ctx, field)
+	case 2:
+		return ec._Query_node(ctx, field)
+	case 3:
+		return ec._Query_user(ctx, field)
+	case 4:
+		return ec._Query_users(ctx, field)
+	case 5:
+		return ec._Query_app(ctx, field)
+	case 6:
+		return ec._Query_apps(ctx, field)
+	case 7:
+		return ec._Query_managementApplication(ctx, field)
+	case 8:
+		return ec._Query_managementApplications(ctx, field)
+	case 9:
+		return ec._Query_role(ctx, field)
+	case 10:
+		return ec._Query_roles(ctx, field)
+	case 11:
+		return ec._Query_adminKeys(ctx, field)
+	case 12:
+		return ec._Query_auditEvents(ctx, field)
+	case 13:
+		return ec._Query___type(ctx, field)
+	case 14:
+		return ec._Query___schema(ctx, field)
+	}
+	panic("Query has no field with the number " + strconv.Itoa(number))
 }
 
 func viaActor() via[*model.Actor] {
