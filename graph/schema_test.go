@@ -107,7 +107,7 @@ func TestSchemaWritesWhatGqlgenWrites(t *testing.T) {
 	counts := &counter{}
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	var failed, nulls int
-	for seed := range uint64(2000) {
+	for seed := range uint64(1000) {
 		maker := &requestMaker{schema: schema, random: rand.New(rand.NewPCG(seed, 0))}
 		w := world{seed: seed, trouble: []int{0, 0, 200, 30, 10}[seed%5]}
 		request := maker.request()
