@@ -1,10 +1,7 @@
 //go:build tools
 
-// This file keeps the code generators in go.mod, at the versions that wrote what is committed. It is
-// never compiled.
+// This file keeps what go generate runs in go.mod, at the version that wrote what is committed. It is
+// never compiled. gqlgen is kept by codegen.
 package main
 
-import (
-	_ "github.com/99designs/gqlgen"
-	_ "github.com/Khan/genqlient"
-)
+import _ "github.com/Khan/genqlient"

@@ -1,10 +1,29 @@
 package model_test
 
 import (
+	"bytes"
 	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
 
 	"gatehouse/model"
 )
+
+// TestTextsAreWrittenAsByGqlgen writes every byte, and what is no UTF-8, as gqlgen would.
+func TestTextsAreWrittenAsByGqlgen(t *testing.T) {
+	t.Parallel()
+	texts := []string{"", "text", "é\u2028\U0001f600<>&", "\xff\xc3", `"\`, "\\\"\n"}
+	for c := range 256 {
+		texts = append(texts, string(rune(c)), "a"+string([]byte{byte(c)})+"b")
+	}
+	for _, text := range texts {
+		var want bytes.Buffer
+		graphql.MarshalString(text).MarshalGQL(&want)
+		if got := string(model.AppendString([]byte("before"), text)); got != "before"+want.String() {
+			t.Errorf("%q is written %s, by gqlgen %s", text, got, &want)
+		}
+	}
+}
 
 // TestDateTimes reads instants in many forms; what is read can be written and read again.
 func TestDateTimes(t *testing.T) {

@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"context"
 	"container/list"
 	"sync"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"gatehouse/graph"
 )
 
 // document is a document that may be executed.
@@ -15,6 +18,8 @@ type document struct {
 	query string
 	tree  *ast.QueryDocument
 	shape shape
+	// plans are how its selections are written.
+	plans graph.Plans
 }
 
 // documents makes documents ready: parsed, within the limits and valid, and keeps them for the next
@@ -37,6 +42,14 @@ func (d *documents) ready(query string) (*document, gqlerror.List) {
 	}
 	d.kept.add(made)
 	return made, nil
+}
+
+// plansOf is where the plans of the document are kept that is executed, nil when there is none.
+func plansOf(ctx context.Context) *graph.Plans {
+	if o, ok := ctx.Value(operationKey{}).(*operation); ok && o.document != nil {
+		return &o.document.plans
+	}
+	return nil
 }
 
 // prepare parses a document, measures it and validates it, in this order, and stops where something
@@ -74,8 +87,8 @@ func refused(beyond excesses) gqlerror.List { return gqlerror.List{beyond.err()}
 const (
 	// keptBytes is about how much memory the documents may take that are kept.
 	keptBytes = 64 << 20
-	// tokenBytes is about how much memory a token takes that was parsed.
-	tokenBytes = 250
+	// tokenBytes is about how much memory a token takes that was parsed, and planned for writing.
+	tokenBytes = 450
 )
 
 // keeper keeps the documents that were asked for last, as long as they fit into keptBytes: a number of

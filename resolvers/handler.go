@@ -28,10 +28,10 @@ type Options struct {
 // Handler answers GraphQL requests over HTTP. It expects the caller in the request's context; see
 // package auth.
 func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
-	schema := graph.NewExecutableSchema(graph.Config{
+	schema := graph.NewSchema(graph.Config{
 		Resolvers:  &Resolver{Admin: a},
 		Directives: graph.DirectiveRoot{Requires: requires},
-	})
+	}, plansOf)
 	runs := &engine{
 		schema: schema, source: newPersistedQueries(options.NoPersistedQueries), introspection: !options.NoIntrospection,
 		documents: &documents{limits: &options.Limits, validator: newValidator(schema.Schema(), !options.NoSuggestions)},

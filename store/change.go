@@ -176,7 +176,7 @@ func (c *Collection[T]) loadUnless(ctx context.Context, r Reader, tenant, id str
 	if held == nil {
 		return c.load(ctx, r, tenant, id)
 	}
-	doc, err := decode[T](held)
+	doc, err := c.decode(held)
 	return held, doc, err
 }
 

@@ -37,7 +37,7 @@ func (c *Collection[T]) Many(ctx context.Context, tenant string, ids []string) (
 			return nil, err
 		}
 		for _, raw := range raws {
-			doc, err := decode[T](raw)
+			doc, err := c.decode(raw)
 			if err != nil {
 				return nil, err
 			}

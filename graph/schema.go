@@ -1,0 +1,87 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Schema is gqlgen's executable schema, with what fields come to written as the package says.
+type Schema struct {
+	*executableSchema
+
+	kept   func(context.Context) *Plans
+	shapes []shape
+}
+
+var _ graphql.ExecutableSchema = (*Schema)(nil)
+
+// NewSchema makes a Schema. kept finds the plans that are kept with the document of the operation that
+// the context is about; where it answers nil, plans are made for the one operation.
+func NewSchema(config Config, kept func(context.Context) *Plans) *Schema {
+	own, ok := NewExecutableSchema(config).(*executableSchema)
+	if !ok {
+		panic("NewExecutableSchema answers another type than it used to")
+	}
+	return &Schema{own, kept, shapes()}
+}
+
+// Exec executes an operation.
+func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
+	operation := graphql.GetOperationContext(ctx)
+	plans := s.plans(ctx, operation)
+	if plans == nil {
+		return s.executableSchema.Exec(ctx)
+	}
+	e := &execution{operation, newExecutionContext(operation, s.executableSchema, nil), plans, s.shapes}
+	operation.ResolverMiddleware = e.around(operation.ResolverMiddleware)
+	if operation.Operation.Operation != ast.Query {
+		return s.executableSchema.Exec(ctx)
+	}
+	return e.query()
+}
+
+// plans is the plans for an operation; nil where they are of no use.
+func (s *Schema) plans(ctx context.Context, operation *graphql.OperationContext) *Plans {
+	plans := s.kept(ctx)
+	if plans == nil {
+		plans = new(Plans)
+	}
+	switch plans.examine(operation.Doc) {
+	case never:
+		return nil
+	case perRequest:
+		plans = new(Plans)
+		plans.examine(operation.Doc)
+	case always:
+	}
+	return plans
+}
+
+// query executes a query with less ado than gqlgen, which collects its root fields anew each time, and
+// makes for every operation a map of the functions that read inputs, one of each input type, so that
+// resolvers can call them by graphql.UnmarshalInputFromContext. Only a mutation does. In gqlgen the map
+// would best be made when it is asked for first. Interceptors of root fields are not called: there are none.
+func (e *execution) query() graphql.ResponseHandler {
+	done := false
+	return func(ctx context.Context) *graphql.Response {
+		if done {
+			return nil
+		}
+		done = true
+		selections := e.operation.Operation.SelectionSet
+		p := e.plan(numberQuery, selections)
+		if p == nil {
+			var data buffer
+			e.gqlgen._Query(ctx, selections).MarshalGQL(&data)
+			return &graphql.Response{Data: json.RawMessage(data)}
+		}
+		ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: e.shapes[numberQuery].name})
+		data := newBuffer(&p.whole)
+		writeMixed(ctx, e, viaQuery(), p, struct{}{}).MarshalGQL(&data)
+		p.whole.Store(int64(len(data)))
+		return &graphql.Response{Data: json.RawMessage(data)}
+	}
+}
