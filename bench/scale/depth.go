@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"gatehouse/admin"
+	"gatehouse/auth"
+	"gatehouse/model"
+)
+
+const (
+	pageSize = 50
+	// shallow is the depth that others are compared with.
+	shallow = 1000
+	// samples is how often a page at each depth is timed, as long as that takes no longer than patience.
+	samples  = 41
+	patience = 3 * time.Second
+	// ratioTarget is how many times the shallow page a deep one may take.
+	ratioTarget = 1.3
+)
+
+// spot is a page of a list: so many elements before it, or behind it where it is asked for backward.
+type spot struct {
+	args model.PageArgs
+	want []string
+}
+
+// at is the page of a list with depth elements before it, or behind it if backward.
+func (p *population) at(l list, depth int, backward bool) (spot, error) {
+	size := int32(pageSize)
+	from, edge := depth, depth-1
+	if backward {
+		from, edge = len(l.members)-depth-pageSize, len(l.members)-depth
+	}
+	var s spot
+	for _, i := range l.members[from : from+pageSize] {
+		s.want = append(s.want, l.id(&p.apps[i]))
+	}
+	if backward {
+		s.args.Last = &size
+	} else {
+		s.args.First = &size
+	}
+	if depth == 0 {
+		return s, nil
+	}
+	cursor, err := l.cursor(&p.apps[l.members[edge]])
+	if backward {
+		s.args.Before = &cursor
+	} else {
+		s.args.After = &cursor
+	}
+	return s, err
+}
+
+// timed asks for a page, and fails if it is not the one.
+func (s spot) timed(ctx context.Context, l list) (time.Duration, error) {
+	started := time.Now()
+	ids, err := l.page(ctx, s.args)
+	took := time.Since(started)
+	if err == nil && !slices.Equal(ids, s.want) {
+		err = fmt.Errorf("%s: the page is another: it begins with %.1v and not with %.1v", l.name(), ids, s.want)
+	}
+	return took, err
+}
+
+// comparison is a list at two depths.
+type comparison struct {
+	list        list
+	backward    bool
+	depth       int
+	short, deep time.Duration
+}
+
+func (c comparison) ratio() float64 { return float64(c.deep) / float64(c.short) }
+
+func (c comparison) direction() string {
+	if c.backward {
+		return "last/before"
+	}
+	return "first/after"
+}
+
+// compare times a list at the depth 1,000 and as deep as it goes, in turns, and takes the medians. What
+// looks too slow is timed again: on a machine that others use, one disturbance is no finding.
+func (p *population) compare(ctx context.Context, l list, backward bool) (c comparison, err error) {
+	depth := len(l.members) - pageSize
+	near, err := p.at(l, shallow, backward)
+	if err != nil {
+		return c, err
+	}
+	far, err := p.at(l, depth, backward)
+	if err != nil {
+		return c, err
+	}
+	for range 3 {
+		c = comparison{list: l, backward: backward, depth: depth}
+		times, err := inTurns(ctx, l, near, far)
+		if err != nil {
+			return c, err
+		}
+		c.short, c.deep = median(times[0]), median(times[1])
+		if c.ratio() <= ratioTarget {
+			break
+		}
+	}
+	return c, nil
+}
+
+// inTurns times pages of a list one after the other, again and again; the first time is not counted.
+func inTurns(ctx context.Context, l list, spots ...spot) ([][]time.Duration, error) {
+	times := make([][]time.Duration, len(spots))
+	started := time.Now()
+	for n := range samples + 1 {
+		for i, s := range spots {
+			took, err := s.timed(ctx, l)
+			if err != nil {
+				return nil, err
+			}
+			if n > 0 {
+				times[i] = append(times[i], took)
+			}
+		}
+		if n >= 3 && time.Since(started) > patience {
+			break
+		}
+	}
+	return times, nil
+}
+
+func median(times []time.Duration) time.Duration {
+	times = slices.Sorted(slices.Values(times))
+	return times[len(times)/2]
+}
+
+// caller is who asks for the pages.
+func caller(ctx context.Context) context.Context {
+	return auth.With(ctx, &auth.Principal{TenantID: admin.DefaultTenantID, Actor: administrator(0), Permissions: model.AllPermission})
+}
