@@ -17,7 +17,9 @@ const (
 	shallow = 1000
 	// samples is how often a page at each depth is timed, as long as that takes no longer than patience.
 	samples  = 41
-	patience = 3 * time.Second
+	patience = 1500 * time.Millisecond
+	// hopeless is the ratio that no disturbance makes.
+	hopeless = 4
 	// ratioTarget is how many times the shallow page a deep one may take.
 	ratioTarget = 1.3
 )
@@ -87,7 +89,7 @@ func (c comparison) direction() string {
 // compare times a list at the depth 1,000 and as deep as it goes, in turns, and takes the medians. What
 // looks too slow is timed again: on a machine that others use, one disturbance is no finding.
 func (p *population) compare(ctx context.Context, l list, backward bool) (c comparison, err error) {
-	depth := len(l.members) - pageSize
+	depth := len(l.members) - 2*pageSize // both pages have another one behind them
 	near, err := p.at(l, shallow, backward)
 	if err != nil {
 		return c, err
@@ -103,7 +105,7 @@ func (p *population) compare(ctx context.Context, l list, backward bool) (c comp
 			return c, err
 		}
 		c.short, c.deep = median(times[0]), median(times[1])
-		if c.ratio() <= ratioTarget {
+		if c.ratio() <= ratioTarget || c.ratio() > hopeless {
 			break
 		}
 	}
@@ -139,4 +141,34 @@ func median(times []time.Duration) time.Duration {
 // caller is who asks for the pages.
 func caller(ctx context.Context) context.Context {
 	return auth.With(ctx, &auth.Principal{TenantID: admin.DefaultTenantID, Actor: administrator(0), Permissions: model.AllPermission})
+}
+
+// depthPoint is how long a page takes at a depth, forward.
+type depthPoint struct {
+	depth int
+	took  time.Duration
+}
+
+// byDepth times pages of a list at depths from the first page to the last.
+func (p *population) byDepth(ctx context.Context, l list, log func(string, ...any)) ([]depthPoint, error) {
+	var points []depthPoint
+	var spots []spot
+	last := len(l.members) - 2*pageSize
+	for depth := 10; ; depth *= 10 {
+		depth = min(depth, last)
+		s, err := p.at(l, depth, false)
+		if err != nil {
+			return nil, err
+		}
+		points, spots = append(points, depthPoint{depth: depth}), append(spots, s)
+		if depth == last {
+			break
+		}
+	}
+	times, err := inTurns(ctx, l, spots...)
+	for i := range times {
+		points[i].took = median(times[i])
+		log("depth %8d: %s\n", points[i].depth, round(points[i].took))
+	}
+	return points, err
 }

@@ -31,8 +31,10 @@ type options struct {
 	data    string
 	mongodb string
 	program string
-	only    string
-	seed    bool
+	// document is the file that the block named scale is written into, and plots the folder of the plot.
+	document, plots string
+	only            string
+	seed            bool
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -46,6 +48,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&o.data, "data", filepath.Join(os.TempDir(), "gatehouse-scale"), "folder of the embedded store, kept between runs")
 	flags.StringVar(&o.mongodb, "mongodb", "", "URI of a MongoDB-compatible server; none leaves it out")
 	flags.StringVar(&o.program, "program", "", "the program whose start is measured; none leaves that out")
+	flags.StringVar(&o.document, "document", "", "the document with the block that is written; none prints only")
+	flags.StringVar(&o.plots, "plots", "docs/images", "the folder that the plot is written into")
 	flags.StringVar(&o.only, "only", "", "measure only lists whose name contains this")
 	flags.BoolVar(&o.seed, "seed-only", false, "fill the stores and measure nothing")
 	if err := flags.Parse(args); err != nil {

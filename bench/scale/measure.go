@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"math"
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
+	"gatehouse/admin"
 	"gatehouse/store"
 	"gatehouse/store/mongodb"
 	"gatehouse/store/sqlite"
@@ -44,6 +48,14 @@ func places(o options) ([]place, error) {
 	}}), nil
 }
 
+// findings are what was measured of one store.
+type findings struct {
+	store string
+	took  seeded
+	lists []comparison
+	depth []depthPoint
+}
+
 // measure fills each store and measures it, one after the other.
 func measure(ctx context.Context, o options, stdout io.Writer) error {
 	log := func(format string, args ...any) { fmt.Fprintf(stdout, format, args...) }
@@ -52,29 +64,69 @@ func measure(ctx context.Context, o options, stdout io.Writer) error {
 		return err
 	}
 	people := populate(o.apps)
+	var found []findings
 	for _, at := range stores {
-		if err := at.measure(ctx, o, people, log); err != nil {
+		f, err := at.measure(ctx, o, people, log)
+		if err != nil {
 			return fmt.Errorf("%s: %w", at.name, err)
 		}
+		found = append(found, f)
 	}
-	return nil
+	var started *starts
+	if o.program != "" && !o.seed {
+		if started, err = measureStarts(ctx, o, log); err != nil {
+			return fmt.Errorf("start: %w", err)
+		}
+	}
+	if o.seed || o.document == "" {
+		return nil
+	}
+	return write(ctx, o, found, started)
 }
 
-func (at place) measure(ctx context.Context, o options, people *population, log func(string, ...any)) (err error) {
+// measure fills one store and measures its lists.
+func (at place) measure(ctx context.Context, o options, people *population, log func(string, ...any)) (f findings, err error) {
+	f.store = at.name
 	backend, err := at.open(ctx)
 	if err != nil {
-		return err
+		return f, err
 	}
 	s, err := store.Open(ctx, backend, store.Options{})
 	if err != nil {
-		return errors.Join(err, backend.Close())
+		return f, errors.Join(err, backend.Close())
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	log("== %s\n", at.name)
-	took, err := seeding{store: s, people: people, writers: at.writers, events: o.events}.seed(ctx, log)
-	if err != nil {
-		return err
+	if f.took, err = (seeding{store: s, people: people, writers: at.writers, events: o.events}).seed(ctx, log); err != nil || o.seed {
+		return f, err
 	}
-	log("apps took %s, events %s\n", took.apps.Round(time.Second), took.events.Round(time.Second))
-	return nil
+	log("filled in %s with apps, in %s with events\n", f.took.apps.Round(time.Second), f.took.events.Round(time.Second))
+	rules := admin.New(s, nil, time.Now, slog.New(slog.DiscardHandler)) // lists open no secrets
+	lists := people.appLists(rules)
+	if o.events {
+		lists = append(lists, people.eventLists(rules)...)
+	}
+	ctx = caller(ctx)
+	for _, l := range lists {
+		if !strings.Contains(l.name(), o.only) || len(l.members) < 2*shallow+2*pageSize {
+			continue
+		}
+		for _, backward := range []bool{false, true} {
+			c, err := people.compare(ctx, l, backward)
+			if err != nil {
+				return f, err
+			}
+			f.lists = append(f.lists, c)
+			log("%-8s %-64s %-12s %8d %9s %9s %6.2f\n", at.name, l.name(), c.direction(), c.depth, round(c.short), round(c.deep), c.ratio())
+		}
+	}
+	if o.only == "" {
+		f.depth, err = people.byDepth(ctx, lists[0], log)
+	}
+	return f, err
+}
+
+// round leaves three digits of a time or so.
+func round(d time.Duration) time.Duration {
+	return d.Round(max(time.Microsecond, time.Duration(math.Pow10(int(math.Log10(float64(d)+1))-2))))
 }

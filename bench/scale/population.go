@@ -85,7 +85,7 @@ func populate(n int) *population {
 		a.key = model.Fold(a.name)
 		a.active = p.users[a.owner].active && random.IntN(100) >= idleApps
 		if random.IntN(100) < changed {
-			a.updated = made.Add(time.Duration(1 + random.Int64N(int64(changedWithin/time.Second)))*time.Second)
+			a.updated = made.Add(time.Duration(1+random.Int64N(int64(changedWithin/time.Second))) * time.Second)
 		}
 		p.apps[i] = a
 	}
