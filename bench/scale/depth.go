@@ -24,18 +24,24 @@ const (
 	ratioTarget = 1.3
 )
 
+// window is how many elements lie between the two bounds of a page, where a server sorts what it finds:
+// with one bound it would sort all that lies beyond, and a page near the front would take the longer the
+// longer the list is.
+const window = 1000
+
 // spot is a page of a list: so many elements before it, or behind it where it is asked for backward.
 type spot struct {
 	args model.PageArgs
 	want []string
 }
 
-// at is the page of a list with depth elements before it, or behind it if backward.
-func (p *population) at(l list, depth int, backward bool) (spot, error) {
+// at is the page of a list with depth elements before it, or behind it if backward. If windowed, it is
+// asked for with both bounds.
+func (p *population) at(l list, depth int, backward, windowed bool) (spot, error) {
 	size := int32(pageSize)
-	from, edge := depth, depth-1
+	from, edge, beyond := depth, depth-1, depth+window
 	if backward {
-		from, edge = len(l.members)-depth-pageSize, len(l.members)-depth
+		from, edge, beyond = len(l.members)-depth-pageSize, len(l.members)-depth, len(l.members)-depth-1-window
 	}
 	var s spot
 	for _, i := range l.members[from : from+pageSize] {
@@ -49,11 +55,17 @@ func (p *population) at(l list, depth int, backward bool) (spot, error) {
 	if depth == 0 {
 		return s, nil
 	}
-	cursor, err := l.cursor(&p.apps[l.members[edge]])
+	bound := func(i int) (*string, error) {
+		cursor, err := l.cursor(&p.apps[l.members[i]])
+		return &cursor, err
+	}
+	near, far := &s.args.After, &s.args.Before
 	if backward {
-		s.args.Before = &cursor
-	} else {
-		s.args.After = &cursor
+		near, far = far, near
+	}
+	var err error
+	if *near, err = bound(edge); err == nil && windowed {
+		*far, err = bound(beyond)
 	}
 	return s, err
 }
@@ -88,13 +100,13 @@ func (c comparison) direction() string {
 
 // compare times a list at the depth 1,000 and as deep as it goes, in turns, and takes the medians. What
 // looks too slow is timed again: on a machine that others use, one disturbance is no finding.
-func (p *population) compare(ctx context.Context, l list, backward bool) (c comparison, err error) {
-	depth := len(l.members) - 2*pageSize // both pages have another one behind them
-	near, err := p.at(l, shallow, backward)
+func (p *population) compare(ctx context.Context, l list, backward, windowed bool) (c comparison, err error) {
+	depth := deepest(l)
+	near, err := p.at(l, shallow, backward, windowed)
 	if err != nil {
 		return c, err
 	}
-	far, err := p.at(l, depth, backward)
+	far, err := p.at(l, depth, backward, windowed)
 	if err != nil {
 		return c, err
 	}
@@ -111,6 +123,9 @@ func (p *population) compare(ctx context.Context, l list, backward bool) (c comp
 	}
 	return c, nil
 }
+
+// deepest is the depth near the end of a list at which a page has as much behind it as it is asked for.
+func deepest(l list) int { return len(l.members) - window - 1 }
 
 // inTurns times pages of a list one after the other, again and again; the first time is not counted.
 func inTurns(ctx context.Context, l list, spots ...spot) ([][]time.Duration, error) {
@@ -153,10 +168,10 @@ type depthPoint struct {
 func (p *population) byDepth(ctx context.Context, l list, log func(string, ...any)) ([]depthPoint, error) {
 	var points []depthPoint
 	var spots []spot
-	last := len(l.members) - 2*pageSize
+	last := deepest(l)
 	for depth := 10; ; depth *= 10 {
 		depth = min(depth, last)
-		s, err := p.at(l, depth, false)
+		s, err := p.at(l, depth, false, false)
 		if err != nil {
 			return nil, err
 		}

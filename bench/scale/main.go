@@ -31,6 +31,8 @@ type options struct {
 	data    string
 	mongodb string
 	program string
+	// store is the only one that is measured, unless it is empty.
+	store string
 	// document is the file that the block named scale is written into, and plots the folder of the plot.
 	document, plots string
 	only            string
@@ -50,6 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&o.program, "program", "", "the program whose start is measured; none leaves that out")
 	flags.StringVar(&o.document, "document", "", "the document with the block that is written; none prints only")
 	flags.StringVar(&o.plots, "plots", "docs/images", "the folder that the plot is written into")
+	flags.StringVar(&o.store, "store", "", "measure only SQLite or only MongoDB")
 	flags.StringVar(&o.only, "only", "", "measure only lists whose name contains this")
 	flags.BoolVar(&o.seed, "seed-only", false, "fill the stores and measure nothing")
 	if err := flags.Parse(args); err != nil {

@@ -52,6 +52,8 @@ func places(o options) ([]place, error) {
 type findings struct {
 	store string
 	took  seeded
+	// sorts says that the server does not walk an index in order.
+	sorts bool
 	lists []comparison
 	depth []depthPoint
 }
@@ -66,6 +68,9 @@ func measure(ctx context.Context, o options, stdout io.Writer) error {
 	people := populate(o.apps)
 	var found []findings
 	for _, at := range stores {
+		if o.store != "" && o.store != at.name {
+			continue
+		}
 		f, err := at.measure(ctx, o, people, log)
 		if err != nil {
 			return fmt.Errorf("%s: %w", at.name, err)
@@ -107,12 +112,19 @@ func (at place) measure(ctx context.Context, o options, people *population, log 
 		lists = append(lists, people.eventLists(rules)...)
 	}
 	ctx = caller(ctx)
+	plan, err := s.Apps.Explain(ctx, admin.DefaultTenantID, store.Query{Limit: pageSize})
+	if err != nil {
+		return f, err
+	}
+	if f.sorts = plan.Sorts; f.sorts {
+		log("the server sorts what it finds: the pages have two bounds, %d elements apart\n", window)
+	}
 	for _, l := range lists {
-		if !strings.Contains(l.name(), o.only) || len(l.members) < 2*shallow+2*pageSize {
+		if !strings.Contains(l.name(), o.only) || deepest(l) < shallow+pageSize {
 			continue
 		}
 		for _, backward := range []bool{false, true} {
-			c, err := people.compare(ctx, l, backward)
+			c, err := people.compare(ctx, l, backward, f.sorts)
 			if err != nil {
 				return f, err
 			}
