@@ -21,15 +21,17 @@ import (
 
 // place is one of the two stores.
 type place struct {
-	name    string
-	writers int
-	open    func(ctx context.Context) (store.Backend, error)
+	name string
+	// writers fill it at once, with so many documents in a batch. What a batch writes, SQLite sorts into
+	// the pages of its indexes, which are the fewer for each document the larger the batch is.
+	writers, batch int
+	open           func(ctx context.Context) (store.Backend, error)
 }
 
 // places are the stores that the options ask for.
 func places(o options) ([]place, error) {
 	folder := filepath.Join(o.data, strconv.Itoa(o.apps))
-	list := []place{{name: "SQLite", writers: 1, open: func(ctx context.Context) (store.Backend, error) {
+	list := []place{{name: "SQLite", writers: 1, batch: 25_000, open: func(ctx context.Context) (store.Backend, error) {
 		return sqlite.Open(ctx, filepath.Join(folder, "gatehouse.db"))
 	}}}
 	if o.mongodb == "" {
@@ -43,7 +45,7 @@ func places(o options) ([]place, error) {
 	if o.apps != 1_000_000 {
 		uri.Path = "/gatehouse_scale_" + strconv.Itoa(o.apps)
 	}
-	return append(list, place{name: "MongoDB", writers: 3, open: func(ctx context.Context) (store.Backend, error) {
+	return append(list, place{name: "MongoDB", writers: 3, batch: 5000, open: func(ctx context.Context) (store.Backend, error) {
 		return mongodb.Open(ctx, uri.String())
 	}}), nil
 }
@@ -102,7 +104,7 @@ func (at place) measure(ctx context.Context, o options, people *population, log 
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	log("== %s\n", at.name)
-	if f.took, err = (seeding{store: s, people: people, writers: at.writers, events: o.events}).seed(ctx, log); err != nil || o.seed {
+	if f.took, err = (seeding{store: s, people: people, writers: at.writers, batch: at.batch, events: o.events}).seed(ctx, log); err != nil || o.seed {
 		return f, err
 	}
 	log("filled in %s with apps, in %s with events\n", f.took.apps.Round(time.Second), f.took.events.Round(time.Second))

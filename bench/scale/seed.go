@@ -13,15 +13,12 @@ import (
 	"gatehouse/store"
 )
 
-// batchSize is how many documents are written together.
-const batchSize = 5000
-
 // seeding is how a store is filled.
 type seeding struct {
 	store  *store.Store
 	people *population
-	// writers is how many batches are written at once.
-	writers int
+	// writers is how many batches are written at once, and batch how many documents one has.
+	writers, batch int
 	// events says that the audit trail is filled, too.
 	events bool
 }
@@ -94,11 +91,11 @@ func (s seeding) inBatches(ctx context.Context, log func(string, ...any), what s
 	for range s.writers {
 		writers.Go(func() {
 			for ctx.Err() == nil {
-				from := int(next.Add(batchSize)) - batchSize
+				from := int(next.Add(int64(s.batch))) - s.batch
 				if from >= n {
 					return
 				}
-				to := min(from+batchSize, n)
+				to := min(from+s.batch, n)
 				if err := load(ctx, from, to); err != nil {
 					failed <- fmt.Errorf("load %s %d to %d: %w", what, from, to, err)
 					cancel()
