@@ -22,7 +22,7 @@ PACKAGES ?= ./...
 TEST_PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 # No cached results: Go's cache knows nothing of the server that the tests talk to.
 TEST_FLAGS ?= -race -count=1 -timeout=20m -p=$(TEST_PROCESSES)
-BENCH ?= .
+BENCH ?=
 FUZZTIME ?= 10s
 SOAK ?= 2m
 
@@ -66,11 +66,17 @@ test-deps: $(NPM_MODULES)
 	@command -v npm >/dev/null || scripts/apt-install nodejs npm
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund
 
+# Some six minutes on two processors. On a machine that does other work meanwhile the ranges beside the
+# figures are wide.
 .PHONY: bench
-bench: ## Run the benchmarks of ./bench on each store (BENCH=regexp selects).
+bench: ## Compare with a plain handler, on each store; writes docs/performance.md. BENCH='-only get-app' for less.
 	@uri=$$(scripts/test-mongodb); \
-	export TEST_MONGODB_URI="$${uri##*$$'\n'}" GATEHOUSE_TEST_REQUIRE_MONGODB=1; \
-	go test -run='^$$' -bench='$(BENCH)' -skip='^BenchmarkSearch$$' -benchmem -timeout=60m ./bench
+	export TEST_MONGODB_URI="$${uri##*$$'\n'}"; \
+	go run ./bench/compare $(or $(BENCH),-document docs/performance.md)
+
+.PHONY: worst
+worst: ## Measure the requests that make search has found to take the most time before they run.
+	go test -run='^$$' -bench=Worst -benchmem -timeout=60m ./bench
 
 .PHONY: search
 search: ## Look for the requests that take the most time before they run; keeps them in bench/testdata/worst.

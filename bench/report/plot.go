@@ -19,7 +19,9 @@ type Plot struct {
 	// X and Y name the axes, with units.
 	X, Y string
 	// LogX gives every factor of X the same width; all X must then be above zero.
-	LogX  bool
+	LogX bool
+	// Ticks, unless empty, are the places on the X axis that have a number.
+	Ticks []float64
 	Lines []Line
 }
 
@@ -46,6 +48,13 @@ func (p Plot) Write(file string) (err error) {
 	drawn.Legend.Padding = vg.Points(2)
 	if p.LogX {
 		drawn.X.Scale, drawn.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	}
+	if len(p.Ticks) > 0 {
+		ticks := make(plot.ConstantTicks, len(p.Ticks))
+		for i, at := range p.Ticks {
+			ticks[i] = plot.Tick{Value: at, Label: Grouped(int(at))}
+		}
+		drawn.X.Tick.Marker = ticks
 	}
 	drawn.Add(plotter.NewGrid())
 	for _, line := range p.Lines {

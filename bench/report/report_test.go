@@ -85,7 +85,7 @@ func TestTargets(t *testing.T) {
 }
 
 func TestPlotIsTheSameSVG(t *testing.T) {
-	p := report.Plot{Title: "Latency", X: "depth", Y: "ms", LogX: true, Lines: []report.Line{
+	p := report.Plot{Title: "Latency", X: "depth", Y: "ms", LogX: true, Ticks: []float64{1000, 1e6}, Lines: []report.Line{
 		{Name: "sqlite", Points: []report.Point{{X: 1000, Y: 0.4}, {X: 1e6, Y: 0.5}}},
 		{Name: "mongodb", Points: []report.Point{{X: 1000, Y: 1.4}, {X: 1e6, Y: 1.5}}, Dashed: true, Color: 1},
 	}}
@@ -103,7 +103,7 @@ func TestPlotIsTheSameSVG(t *testing.T) {
 	if !bytes.Equal(drawn[0], drawn[1]) {
 		t.Error("the same points gave two plots")
 	}
-	for _, word := range []string{"Latency", "depth", ">ms<", "sqlite", "mongodb"} {
+	for _, word := range []string{"Latency", "depth", ">ms<", "sqlite", "mongodb", ">1,000<", ">1,000,000<"} {
 		if !bytes.Contains(drawn[0], []byte(word)) {
 			t.Errorf("the plot does not say %q", word)
 		}
@@ -114,6 +114,14 @@ func TestPlotIsTheSameSVG(t *testing.T) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+func TestGrouped(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := report.Grouped(n); got != want {
+			t.Errorf("%d is written %s", n, got)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -44,4 +45,13 @@ func Table(head []string, rows [][]string) string {
 		line(row)
 	}
 	return b.String()
+}
+
+// Grouped writes a number of things with commas between thousands.
+func Grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
