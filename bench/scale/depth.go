@@ -16,7 +16,7 @@ const (
 	// shallow is the depth that others are compared with.
 	shallow = 1000
 	// samples is how often a page at each depth is timed, as long as that takes no longer than patience.
-	samples  = 41
+	samples  = 31
 	patience = 1500 * time.Millisecond
 	// hopeless is the ratio that no disturbance makes.
 	hopeless = 4
@@ -164,26 +164,30 @@ type depthPoint struct {
 	took  time.Duration
 }
 
-// byDepth times pages of a list at depths from the first page to the last.
-func (p *population) byDepth(ctx context.Context, l list, log func(string, ...any)) ([]depthPoint, error) {
+// depths are those of the plot: powers of ten, and the end of the list.
+func depths(l list) []int {
+	var list []int
+	for depth := 10; depth < deepest(l); depth *= 10 {
+		list = append(list, depth)
+	}
+	return append(list, deepest(l))
+}
+
+// byDepth times pages of a list, forward.
+func (p *population) byDepth(ctx context.Context, l list, windowed bool, log func(string, ...any), depths ...int) ([]depthPoint, error) {
 	var points []depthPoint
 	var spots []spot
-	last := deepest(l)
-	for depth := 10; ; depth *= 10 {
-		depth = min(depth, last)
-		s, err := p.at(l, depth, false, false)
+	for _, depth := range depths {
+		s, err := p.at(l, depth, false, windowed)
 		if err != nil {
 			return nil, err
 		}
 		points, spots = append(points, depthPoint{depth: depth}), append(spots, s)
-		if depth == last {
-			break
-		}
 	}
 	times, err := inTurns(ctx, l, spots...)
 	for i := range times {
 		points[i].took = median(times[i])
-		log("depth %8d: %s\n", points[i].depth, round(points[i].took))
+		log("%s at depth %d: %s\n", l.name(), points[i].depth, round(points[i].took))
 	}
 	return points, err
 }

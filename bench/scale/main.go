@@ -33,10 +33,10 @@ type options struct {
 	program string
 	// store is the only one that is measured, unless it is empty.
 	store string
-	// document is the file that the block named scale is written into, and plots the folder of the plot.
-	document, plots string
-	only            string
-	seed            bool
+	// document is the file that the block named scale is written into, with the plot beside it.
+	document string
+	only     string
+	seed     bool
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -51,7 +51,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&o.mongodb, "mongodb", "", "URI of a MongoDB-compatible server; none leaves it out")
 	flags.StringVar(&o.program, "program", "", "the program whose start is measured; none leaves that out")
 	flags.StringVar(&o.document, "document", "", "the document with the block that is written; none prints only")
-	flags.StringVar(&o.plots, "plots", "docs/images", "the folder that the plot is written into")
 	flags.StringVar(&o.store, "store", "", "measure only SQLite or only MongoDB")
 	flags.StringVar(&o.only, "only", "", "measure only lists whose name contains this")
 	flags.BoolVar(&o.seed, "seed-only", false, "fill the stores and measure nothing")

@@ -57,7 +57,9 @@ type findings struct {
 	// sorts says that the server does not walk an index in order.
 	sorts bool
 	lists []comparison
-	depth []depthPoint
+	// depth is the plot; unbounded, where the server sorts, a page near the front and one near the end
+	// with one bound only.
+	depth, unbounded []depthPoint
 }
 
 // measure fills each store and measures it, one after the other.
@@ -134,8 +136,11 @@ func (at place) measure(ctx context.Context, o options, people *population, log 
 			log("%-8s %-64s %-12s %8d %9s %9s %6.2f\n", at.name, l.name(), c.direction(), c.depth, round(c.short), round(c.deep), c.ratio())
 		}
 	}
-	if o.only == "" {
-		f.depth, err = people.byDepth(ctx, lists[0], log)
+	if o.only != "" {
+		return f, nil
+	}
+	if f.depth, err = people.byDepth(ctx, lists[0], f.sorts, log, depths(lists[0])...); err == nil && f.sorts {
+		f.unbounded, err = people.byDepth(ctx, lists[0], false, log, shallow, deepest(lists[0]))
 	}
 	return f, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,6 +16,9 @@ import (
 
 // seedTarget is how long the embedded store may take to be filled with a million apps.
 const seedTarget = 2 * time.Minute
+
+// plotFile is the plot, in the folder beside the document that is called as it is.
+const plotFile = "depth.svg"
 
 // write writes the block of the document, and the plot.
 func write(ctx context.Context, o options, found []findings, started *starts) error {
@@ -35,16 +39,18 @@ func write(ctx context.Context, o options, found []findings, started *starts) er
 	}
 	text.WriteString(report.Table([]string{"store", "list", "direction", "depth", "at depth " + grouped(shallow), "at that depth", "ratio"}, rows))
 	for _, f := range found {
-		if len(f.depth) > 0 && f.sorts {
-			first, last := f.depth[0], f.depth[len(f.depth)-1]
+		if len(f.unbounded) > 0 {
+			first, last := f.unbounded[0], f.unbounded[len(f.unbounded)-1]
 			fmt.Fprintf(&text, "\nThe %s-compatible server sorts all that lies behind a cursor before it answers, whatever the order of the index: "+
 				"with one bound the page at depth %s takes %s, and that at depth %s %s. MongoDB itself walks the index. So here the pages have two bounds.\n",
 				f.store, grouped(first.depth), round(first.took), grouped(last.depth), round(last.took))
 		}
 	}
 	text.WriteString("\nLists with two conditions or more stand there only where they miss the target.\n\n")
+	folder := strings.TrimSuffix(o.document, filepath.Ext(o.document))
+	fmt.Fprintf(&text, "![Milliseconds of a page of 50 apps against how many of a million lie before it](%s/%s)\n\n", filepath.Base(folder), plotFile)
 	text.WriteString(report.Machine(ctx, nil, "modernc.org/sqlite", "go.mongodb.org/mongo-driver/v2"))
-	return errors.Join(report.Replace(o.document, "scale", text.String()), draw(filepath.Join(o.plots, "depth.svg"), found))
+	return errors.Join(report.Replace(o.document, "scale", text.String()), draw(filepath.Join(folder, plotFile), found))
 }
 
 // targets are the targets that were measured.
@@ -115,6 +121,9 @@ func draw(file string, found []findings) error {
 	}
 	if len(p.Lines) == 0 {
 		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
 	}
 	return p.Write(file)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // checkedSize is the size in bytes up to which a file is walked through when it is opened, which takes
-// some 20 ms. Of a larger one that is left to Check: a gigabyte takes a second when the system has it
+// some 20 ms. Of a larger one that is left to Check: a gigabyte takes two seconds when the system has it
 // in memory, and as long as the disk takes to read it otherwise, and nobody should wait for that who
 // only wants to start again.
 const checkedSize = 16 << 20
