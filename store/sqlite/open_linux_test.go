@@ -16,7 +16,7 @@ func bytesRead(t *testing.T) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		if value, ok := strings.CutPrefix(lines.Text(), "rchar: "); ok {
 			n, err := strconv.Atoi(value)
