@@ -52,7 +52,7 @@ func TestDamageFoundWhileServing(t *testing.T) {
 	d := onSQLite(t)
 	p := d.start(t)
 	p.stop(t)
-	mustFill(t, d.folder, 12_000)
+	mustFill(t, d.folder, 6000)
 	p = d.start(t)
 	p.logs(t, "the database file was checked", 1)
 	p.ready(t)

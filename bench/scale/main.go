@@ -36,7 +36,9 @@ type options struct {
 	// document is the file that the block named scale is written into, with the plot beside it.
 	document string
 	only     string
-	seed     bool
+	// conditions is how many conditions a filter has at most to be measured.
+	conditions int
+	seed       bool
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -53,6 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&o.document, "document", "", "the document with the block that is written; none prints only")
 	flags.StringVar(&o.store, "store", "", "measure only SQLite or only MongoDB")
 	flags.StringVar(&o.only, "only", "", "measure only lists whose name contains this")
+	flags.IntVar(&o.conditions, "conditions", 5, "measure filters with so many conditions at most")
 	flags.BoolVar(&o.seed, "seed-only", false, "fill the stores and measure nothing")
 	if err := flags.Parse(args); err != nil {
 		return 2

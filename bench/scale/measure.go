@@ -124,7 +124,7 @@ func (at place) measure(ctx context.Context, o options, people *population, log 
 		log("the server sorts what it finds: the pages have two bounds, %d elements apart\n", window)
 	}
 	for _, l := range lists {
-		if !strings.Contains(l.name(), o.only) || deepest(l) < shallow+pageSize {
+		if !strings.Contains(l.name(), o.only) || l.conditions > o.conditions || deepest(l) < shallow+pageSize {
 			continue
 		}
 		for _, backward := range []bool{false, true} {
