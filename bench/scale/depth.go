@@ -17,7 +17,7 @@ const (
 	shallow = 1000
 	// samples is how often a page at each depth is timed, as long as that takes no longer than patience.
 	samples  = 31
-	patience = 1500 * time.Millisecond
+	patience = 700 * time.Millisecond
 	// hopeless is the ratio that no disturbance makes.
 	hopeless = 4
 	// ratioTarget is how many times the shallow page a deep one may take.
