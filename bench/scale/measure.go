@@ -45,6 +45,9 @@ func places(o options) ([]place, error) {
 	if o.apps != 1_000_000 {
 		uri.Path = "/gatehouse_scale_" + strconv.Itoa(o.apps)
 	}
+	query := uri.Query()
+	query.Set("timeoutMS", "60000") // for a server that sorts a million documents on a busy machine
+	uri.RawQuery = query.Encode()
 	return append(list, place{name: "MongoDB", writers: 3, batch: 5000, open: func(ctx context.Context) (store.Backend, error) {
 		return mongodb.Open(ctx, uri.String())
 	}}), nil
