@@ -78,6 +78,12 @@ bench: ## Compare with a plain handler, on each store; writes docs/performance.m
 worst: ## Measure the requests that make search has found to take the most time before they run.
 	go test -run='^$$' -bench=Worst -benchmem -timeout=60m ./bench
 
+# The stores stay filled: the embedded one in /tmp/gatehouse-scale, the other in a database of the server.
+.PHONY: bench-scale
+bench-scale: build ## Measure with a million apps on each store; writes docs/performance.md. SCALE='-apps 100000' for fewer.
+	@uri=$$(scripts/test-mongodb); \
+	go run ./bench/scale -mongodb "$${uri##*$$'\n'}" -program ./gatehouse $(or $(SCALE),-document docs/performance.md)
+
 .PHONY: search
 search: ## Look for the requests that take the most time before they run; keeps them in bench/testdata/worst.
 	GATEHOUSE_KEEP_WORST=1 go test -run='^$$' -bench=Search -benchtime=1x -timeout=60m ./bench

@@ -34,12 +34,15 @@ type examination struct {
 	view *store.Store
 	// unbuilt is what the next start would build in it.
 	unbuilt []string
+	// backend is what is behind the view.
+	backend inspectable
 }
 
 // checkUp looks at whatever a start needs, and changes nothing: no folder, file, collection or index is
 // made. The configuration has been found valid already. It fails when a start would, or when
 // nobody could sign in.
 func checkUp(ctx context.Context, config Config, log *slog.Logger, stdout io.Writer) error {
+	patient := ctx
 	ctx, cancel := context.WithTimeout(ctx, startup)
 	defer cancel()
 	x := &examination{config: config, log: log, stdout: stdout}
@@ -47,6 +50,7 @@ func checkUp(ctx context.Context, config Config, log *slog.Logger, stdout io.Wri
 	x.publicURL()
 	x.documents()
 	x.database(ctx)
+	x.file(patient)
 	x.keyset(ctx)
 	x.provider(ctx)
 	if x.view != nil {
@@ -142,11 +146,27 @@ func (x *examination) database(ctx context.Context) {
 		x.fail(about, errors.Join(err, backend.Close()))
 		return
 	}
+	x.backend = backend
 	if len(x.unbuilt) > 0 {
 		x.ok(about, fmt.Sprintf("answers; the next start builds %d collections and indexes, such as %s", len(x.unbuilt), x.unbuilt[0]))
 		return
 	}
 	x.ok(about, fmt.Sprintf("answers; all %d collections are built", len(catalogue)))
+}
+
+// file walks through the whole file of the embedded store, which a start does with a small one only. It
+// takes what reading the file takes, so that nothing else bounds it.
+func (x *examination) file(ctx context.Context) {
+	const about = "database file"
+	file, ok := x.backend.(checkable)
+	if !ok {
+		return
+	}
+	if err := file.Check(ctx); err != nil {
+		x.fail(about, err)
+		return
+	}
+	x.ok(about, "its structure is whole")
 }
 
 // keyset looks whether the keyset opens what is stored.

@@ -65,7 +65,7 @@ func observeClients(t *telemetry.Telemetry) func(context.Context, oauth.Outcome)
 // watch adds to the metrics what the parts of the server know about themselves.
 func watch(t *telemetry.Telemetry, o *opened, signingKeys *auth.SigningKeys, g *guard) {
 	t.Watch(telemetry.Sources{
-		Pools:    o.pools,
+		Pools:    o.database.Pools,
 		Outbox:   o.store.Outbox,
 		Recovery: func() telemetry.Recovery { return telemetry.Recovery(o.admin.Recovery()) },
 		SigningKey: func() telemetry.SigningKey {

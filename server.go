@@ -169,6 +169,7 @@ func serve(ctx context.Context, config Config, log *slog.Logger, stdout io.Write
 		jobs.Go(func() { private.serve(ctx) })
 		jobs.Go(func() { o.admin.RecoverEvery(ctx, recoveryInterval) })
 		jobs.Go(func() { o.signingKeys.PrepareEvery(ctx, log) })
+		jobs.Go(func() { checkFile(ctx, o.database, log) })
 		jobs.Wait()
 	})
 }
@@ -213,8 +214,8 @@ type opened struct {
 	store  *store.Store
 	keyset *secret.Keyset
 	admin  *admin.Admin
-	// pools tells of the connections to the database.
-	pools func() []store.PoolStats
+	// database is the backend of the store.
+	database database
 }
 
 func (o *opened) signingKeys(config Config) *auth.SigningKeys {
@@ -228,7 +229,7 @@ func open(ctx context.Context, config Config, log *slog.Logger, observe *telemet
 	if at == "" {
 		at = config.Data
 	}
-	s, pools, err := openStore(ctx, at, log, observe)
+	s, backend, err := openStore(ctx, at, log, observe)
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +242,7 @@ func open(ctx context.Context, config Config, log *slog.Logger, observe *telemet
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the keyset: %w", err), s.Close())
 	}
-	o := &opened{pools: pools, store: s, keyset: keys, admin: admin.New(s, keys, time.Now, log)}
+	o := &opened{database: backend, store: s, keyset: keys, admin: admin.New(s, keys, time.Now, log)}
 	checking, done := context.WithTimeout(ctx, startup)
 	defer done()
 	if err := o.admin.CheckKeyset(checking); err != nil {
@@ -253,12 +254,11 @@ func open(ctx context.Context, config Config, log *slog.Logger, observe *telemet
 	return o, nil
 }
 
-func openStore(ctx context.Context, at string, log *slog.Logger, observe *telemetry.Telemetry) (*store.Store, func() []store.PoolStats, error) {
+func openStore(ctx context.Context, at string, log *slog.Logger, observe *telemetry.Telemetry) (*store.Store, database, error) {
 	backend, err := openBackend(ctx, at)
 	if err != nil {
 		return nil, nil, err
 	}
-	pools := backend.Pools
 	var seen store.Backend = backend
 	if observe != nil {
 		seen = observe.Observe(backend)
@@ -267,7 +267,7 @@ func openStore(ctx context.Context, at string, log *slog.Logger, observe *teleme
 	if err != nil {
 		return nil, nil, errors.Join(err, backend.Close())
 	}
-	return s, pools, nil
+	return s, backend, nil
 }
 
 // database is a backend that tells of its connections, as both do.

@@ -2,9 +2,12 @@ package mongodb
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -129,7 +132,7 @@ func living(scan *store.Scan) []bson.D {
 // them in order, and reads no more than the page, however deep it is in the list and however many
 // documents share the value.
 func within(scan *store.Scan) bson.D {
-	branches := [][]bson.D{living(scan)}
+	branches := [][]bson.D{living(narrowed(scan))}
 	onward, back := "$gt", "$lt"
 	if scan.Descending {
 		onward, back = back, onward
@@ -144,6 +147,53 @@ func within(scan *store.Scan) bson.D {
 		alternatives[i] = all(branch)
 	}
 	return bson.D{is("$or", alternatives)}
+}
+
+// narrowed is a scan without the bounds of its ranges that its positions leave nothing of. Of two bounds
+// on one side DocumentDB may seek by the wider one, and read everything up to the other.
+func narrowed(scan *store.Scan) *store.Scan {
+	low, high := scan.After, scan.Until
+	if scan.Descending {
+		low, high = high, low
+	}
+	n := *scan
+	n.Ranges = slices.Clone(scan.Ranges)
+	for i := range n.Ranges {
+		r := &n.Ranges[i]
+		if r.Field != scan.Order.Name {
+			continue
+		}
+		if low != nil && r.Min != nil && compare(along(scan, low), r.Min) >= 0 {
+			r.Min = nil
+		}
+		if high != nil && r.Max != nil && compare(along(scan, high), r.Max) < 0 {
+			r.Max = nil
+		}
+	}
+	return &n
+}
+
+// along is the value of a position in the field that a scan walks along.
+func along(scan *store.Scan, p *store.Position) any {
+	if scan.Order.Name == idField {
+		return p.ID
+	}
+	return p.Value
+}
+
+// compare compares two values of one field as the server does.
+func compare(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		if b, ok := b.(string); ok {
+			return strings.Compare(a, b)
+		}
+	case time.Time:
+		if b, ok := b.(time.Time); ok {
+			return cmp.Compare(a.UnixMilli(), b.UnixMilli())
+		}
+	}
+	panic("store/mongodb: a query compares values of different kinds")
 }
 
 // bounded adds to each branch each of the alternatives of a bound.

@@ -30,7 +30,7 @@ func (b *Backend) explain(ctx context.Context, err error) error {
 		errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone), outage(code(err)):
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	case damage(code(err)): // no state that passes, so it is not called one
-		return fmt.Errorf("%w: %w", errDamaged, err)
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err
 }

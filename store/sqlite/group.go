@@ -165,7 +165,7 @@ func (b *Backend) end(ctx context.Context, cause error) {
 		g.err = fmt.Errorf("%w: a change made together with this one failed: %s", store.ErrUnavailable, cause.Error())
 	default:
 		if err := g.exec(ctx, "COMMIT"); damage(code(err)) {
-			g.err = fmt.Errorf("commit: %w: %w", errDamaged, err)
+			g.err = fmt.Errorf("commit: %w: %w", ErrDamaged, err)
 		} else if err != nil {
 			g.err = fmt.Errorf("%w: commit: %w", store.ErrUnavailable, err)
 		}

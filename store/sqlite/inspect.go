@@ -28,7 +28,7 @@ func Inspect(ctx context.Context, path string) (*Backend, error) {
 		// All of it is in the file. SQLite would make an empty log beside it, and leave that behind.
 		query.Set("immutable", "1")
 	}
-	b := &Backend{tables: map[string]*table{}}
+	b := &Backend{path: path, tables: map[string]*table{}}
 	if b.reader, err = connect(path, 1, query); err != nil {
 		return nil, fmt.Errorf("look at the database: %w", err)
 	}

@@ -145,6 +145,20 @@ func TestPlansUseTheBounds(t *testing.T) {
 			},
 			"(tenantId=? AND at>?)",
 		},
+		"after an ID of a value that all have": {
+			store.Scan{
+				Index: s.Index("at"), Equal: []store.Term{{Field: "at", Value: time.UnixMilli(5)}},
+				Order: s.Field("at"), Tie: true, After: position,
+			},
+			"(tenantId=? AND at=? AND id>?)",
+		},
+		"after another value than all have": {
+			store.Scan{
+				Index: s.Index("at"), Equal: []store.Term{{Field: "at", Value: time.UnixMilli(6)}},
+				Order: s.Field("at"), Tie: true, After: position,
+			},
+			"(tenantId=? AND at=?)",
+		},
 		"made since and before": {
 			store.Scan{
 				Index: s.Index("on_created"), Equal: on, Order: s.Field("_id"), Descending: true,

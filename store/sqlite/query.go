@@ -258,6 +258,10 @@ func (b *builder) bound(scan *store.Scan, end *bound, operator string) {
 	column := columnOf(scan.Order)
 	switch {
 	case end == nil:
+	case end.tie && fixedTo(scan, end.value):
+		// All documents there have this value. Beside the condition for it SQLite would not seek by the
+		// pair, but step over every one up to the ID.
+		b.and(idColumn, operator, end.id)
 	case end.tie:
 		b.write(" AND (", quote(column), ", ", quote(idColumn), ")", operator, "(?, ?)")
 		b.args = append(b.args, end.value, end.id)
@@ -266,6 +270,17 @@ func (b *builder) bound(scan *store.Scan, end *bound, operator string) {
 	default:
 		b.and(column, operator, end.value)
 	}
+}
+
+// fixedTo says whether a scan asks for one value in the field that it is ordered by, and for this one. It
+// is another only where the cursor of a list with another filter is used.
+func fixedTo(scan *store.Scan, value any) bool {
+	for _, t := range scan.Equal {
+		if t.Field == scan.Order.Name {
+			return columnValue(t.Value) == value
+		}
+	}
+	return false
 }
 
 // interval returns the ends of the walk along the order: nil where it is open. Of a position and a

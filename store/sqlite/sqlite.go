@@ -66,9 +66,14 @@ const leastReaders = 4
 
 // Backend is one open database file. It is safe for concurrent use.
 type Backend struct {
+	path   string
 	writer *sql.DB // exactly one connection
 	reader *sql.DB
 	closed atomic.Bool
+	// checked says that the whole file was walked through when it was opened, and damaged is what Check
+	// has found since.
+	checked bool
+	damaged atomic.Pointer[error]
 
 	mu     sync.RWMutex
 	tables map[string]*table
@@ -79,9 +84,9 @@ type Backend struct {
 
 // Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
 // file with 0600; SQLite gives the files that it puts beside it the same mode. Several processes of
-// one version may open one file, as long as it is on a local disk. A file that is damaged is refused, in
-// so far as that shows at once. A database in memory is not supported, because every connection would
-// have its own.
+// one version may open one file, as long as it is on a local disk. A file that is damaged is refused, as
+// far as that shows in a bounded part of it; Check looks at the rest. A database in memory is not
+// supported, because every connection would have its own.
 func Open(ctx context.Context, path string) (*Backend, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return nil, fmt.Errorf("open the database: %q is no path of a file", path)
@@ -93,7 +98,7 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	b := &Backend{tables: map[string]*table{}}
+	b := &Backend{path: path, tables: map[string]*table{}}
 	if b.writer, err = connect(path, 1, url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}}); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -109,7 +114,7 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, b.explain(ctx, err)), b.writer.Close())
 	}
-	if err := b.check(ctx, path); err != nil {
+	if err := b.check(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, err), b.Close())
 	}
 	return b, nil
@@ -168,8 +173,11 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 	return db, nil
 }
 
-// Ping reads from the file.
+// Ping reads from the file. It fails once Check has found the file to be damaged.
 func (b *Backend) Ping(ctx context.Context) error {
+	if found := b.damaged.Load(); found != nil {
+		return *found
+	}
 	var n int
 	err := patiently(ctx, func() error {
 		return b.reader.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n)
