@@ -21,7 +21,10 @@ func (k kind[E]) testCounts(t *testing.T, s *suite, _ *store.Collection[E]) {
 		{"nothing", false, func() error { return nil }},
 		{"an insertion", true, func() error { return c.Insert(ctx, doc, k.event(doc, "insert")) }},
 		{"a reading", false, func() error { _, err := c.Get(ctx, tenant, id); return err }},
-		{"an update", true, func() error { _, err := c.Update(ctx, tenant, id, k.edit(k.event(doc, "update"), " edited")); return err }},
+		{"an update", true, func() error {
+			_, err := c.Update(ctx, tenant, id, k.edit(k.event(doc, "update"), " edited"))
+			return err
+		}},
 		{"an amendment", false, func() error {
 			return c.Amend(ctx, tenant, id, func(doc *E) (bool, error) {
 				*k.note(doc) += " amended"
@@ -29,7 +32,10 @@ func (k kind[E]) testCounts(t *testing.T, s *suite, _ *store.Collection[E]) {
 			})
 		}},
 		{"a filling", true, func() error { return c.Load(ctx, []*E{other}) }},
-		{"a deletion", true, func() error { _, err := c.Delete(ctx, tenant, id, just[E](k.event(doc, "delete"), "a task")); return err }},
+		{"a deletion", true, func() error {
+			_, err := c.Delete(ctx, tenant, id, just[E](k.event(doc, "delete"), "a task"))
+			return err
+		}},
 		{"the end of a task", false, func() error { return c.Finish(ctx, tenant, id) }},
 	} {
 		before := c.Changes()
