@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"sync"
@@ -9,27 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"gatehouse/auth"
 	"gatehouse/store"
 	"gatehouse/store/sqlite"
+	"gatehouse/store/storetest"
 )
-
-// late is a backend whose lists of one collection are held back when they have been read.
-type late struct {
-	store.Backend
-	collection string
-	hold       func()
-}
-
-func (l *late) Find(ctx context.Context, scan *store.Scan) ([]bson.Raw, error) {
-	found, err := l.Backend.Find(ctx, scan)
-	if scan.Schema.Name == l.collection {
-		l.hold()
-	}
-	return found, err
-}
 
 // TestReplacedWhileReading replaces the signing keys while somebody has read them and has not got them
 // yet: nobody who comes later is to use what was read.
@@ -42,7 +25,7 @@ func TestReplacedWhileReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := store.Open(t.Context(), &late{Backend: backend, collection: "signingKeys", hold: func() {
+	held, err := store.Open(t.Context(), &storetest.Late{Backend: backend, Collection: "signingKeys", Hold: func() {
 		if armed.CompareAndSwap(true, false) {
 			close(arrived)
 			<-goOn

@@ -108,8 +108,10 @@ func newRelatives(t *testing.T) *relatives {
 		kind model.RoleEntityType
 		id   string
 	}{
-		{model.RoleEntityTypeUser, users[0].ID}, {model.RoleEntityTypeApplication, machine.ID},
-		{model.RoleEntityTypeUser, gone}, {model.RoleEntityTypeUser, users[3].ID},
+		{model.RoleEntityTypeUser, users[0].ID},
+		{model.RoleEntityTypeApplication, machine.ID},
+		{model.RoleEntityTypeUser, gone},
+		{model.RoleEntityTypeUser, users[3].ID},
 	} {
 		insert(t, r.store.RoleAssignments, &model.RoleAssignment{
 			Entity: entityOf(400 + i), RoleID: role.ID, EntityType: entity.kind, EntityID: entity.id,

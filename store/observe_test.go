@@ -55,6 +55,7 @@ func (marked) Build(ctx context.Context, _ []*store.Schema) error { return failu
 func (marked) Find(ctx context.Context, _ *store.Scan) ([]bson.Raw, error) {
 	return []bson.Raw{bson.Raw("find")}, failure(ctx)
 }
+
 func (marked) Many(ctx context.Context, _ *store.Schema, _ string, _ []string) ([]bson.Raw, error) {
 	return []bson.Raw{bson.Raw("many")}, failure(ctx)
 }
