@@ -1,8 +1,8 @@
 package resolvers
 
 import (
-	"context"
 	"container/list"
+	"context"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql/errcode"
