@@ -10,7 +10,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 # A developer's -mod=mod would let the checks repair go.mod instead of reporting it.
-export GOFLAGS := $(strip -mod=readonly $(filter-out -mod=%,$(shell go env GOFLAGS 2>/dev/null)))
+# Checks and tests do not need the program optimised by its profile, for which all that it consists of
+# is compiled another time; what is shipped or measured asks for it.
+export GOFLAGS := $(strip -mod=readonly -pgo=off $(filter-out -mod=% -pgo=%,$(shell go env GOFLAGS 2>/dev/null)))
 
 # One exact version: other versions have other opinions.
 GOLANGCI_VERSION := 2.15.0
@@ -32,7 +34,7 @@ help: ## List the targets.
 
 .PHONY: build
 build: ## Build the server: one static binary, ./gatehouse.
-	CGO_ENABLED=0 go build -trimpath -o gatehouse .
+	CGO_ENABLED=0 go build -trimpath -pgo=auto -o gatehouse .
 
 .PHONY: release
 release: ## Build dist: the server for every platform, what is in it (CycloneDX), checksums.
@@ -73,6 +75,14 @@ bench: ## Compare with a plain handler, on each store; writes docs/performance.m
 	@uri=$$(scripts/test-mongodb); \
 	export TEST_MONGODB_URI="$${uri##*$$'\n'}"; \
 	go run ./bench/compare $(or $(BENCH),-document docs/performance.md)
+
+# go build takes the profile for itself, since it lies beside main (profile-guided optimisation).
+.PHONY: profile
+profile: ## Take the profile that the program is optimised for under the load of make bench; writes default.pgo.
+	@uri=$$(scripts/test-mongodb); folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	export TEST_MONGODB_URI="$${uri##*$$'\n'}"; \
+	go run ./bench/compare -profiles "$$folder"; \
+	go tool pprof -proto "$$folder"/*.pprof >default.pgo
 
 .PHONY: worst
 worst: ## Measure the requests that make search has found to take the most time before they run.

@@ -12,7 +12,7 @@ import (
 )
 
 func TestCompare(t *testing.T) {
-	var s settings
+	s := settings{pgo: "off"}
 	if err := build(t.Context(), &s, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}

@@ -64,6 +64,12 @@ type settings struct {
 	document string
 	// program and plain, unless empty, are binaries to use in place of those built here.
 	program, plain string
+	// pgo is the profile, below the module's folder, that both are optimised by when they are built, or
+	// off.
+	pgo string
+	// profiles, unless empty, is the folder for profiles of the real program, which are then taken and
+	// nothing is compared.
+	profiles string
 	// logs is the folder of the servers' logs.
 	logs string
 }
@@ -87,6 +93,8 @@ func parse(args []string, output io.Writer) (settings, error) {
 	flags.StringVar(&s.document, "document", "", "Markdown file to write the figures into")
 	flags.StringVar(&s.program, "program", "", "binary of Gatehouse, in place of building it")
 	flags.StringVar(&s.plain, "plain", "", "binary of bench/plain, in place of building it")
+	flags.StringVar(&s.pgo, "pgo", "default.pgo", "profile that both are optimised by when they are built, or off")
+	flags.StringVar(&s.profiles, "profiles", "", "take profiles of Gatehouse into this folder, and compare nothing")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
@@ -136,6 +144,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		if err := measureStore(ctx, s, name, folder, base, r, say); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	if s.profiles != "" {
+		return nil
 	}
 	return r.report(ctx, s, stdout)
 }

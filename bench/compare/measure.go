@@ -44,10 +44,15 @@ func measureStore(ctx context.Context, s settings, name, folder string, base *se
 	}
 	defer func() { err = errors.Join(err, end()) }()
 	say("%s: both sides are up", name)
-	for _, part := range []func(context.Context, settings, string, *seeded, sides, *results, func(string, ...any)) error{
+	type part func(context.Context, settings, string, *seeded, sides, *results, func(string, ...any)) error
+	parts := []part{
 		measureOperations, measureAllocations, measureDoor, measureConnections, measureDepth, measureProcesses,
-	} {
-		if err := part(ctx, s, name, base, both, r, say); err != nil {
+	}
+	if s.profiles != "" {
+		parts = []part{takeProfiles}
+	}
+	for _, measure := range parts {
+		if err := measure(ctx, s, name, base, both, r, say); err != nil {
 			return err
 		}
 	}

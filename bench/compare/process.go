@@ -16,9 +16,6 @@ import (
 	"time"
 )
 
-// profile is the profile that both programs are built with, where there is one.
-const profile = "default.pgo"
-
 // build builds both programs into a folder, as `make build` does, unless there are binaries to use.
 func build(ctx context.Context, s *settings, folder string) error {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
@@ -26,9 +23,9 @@ func build(ctx context.Context, s *settings, folder string) error {
 		return fmt.Errorf("find the module: %w", err)
 	}
 	at := strings.TrimSpace(string(root))
-	pgo := "-pgo=off"
-	if _, err := os.Stat(filepath.Join(at, profile)); err == nil {
-		pgo = "-pgo=" + filepath.Join(at, profile)
+	pgo := "-pgo=" + s.pgo
+	if s.pgo != "off" {
+		pgo = "-pgo=" + filepath.Join(at, s.pgo)
 	}
 	for _, program := range []struct {
 		binary *string
@@ -58,9 +55,9 @@ type process struct {
 
 // startGatehouse starts the real program with its default settings, but for the time that a request
 // waits for its turn: a measurement that keeps all connections busy would be refused after a tenth of
-// a second, and is to be served. Metrics are on, and the log is written to a file.
+// a second, and is to be served. Metrics and profiles can be had, and the log is written to a file.
 func startGatehouse(ctx context.Context, binary string, log string, at location) (*process, error) {
-	args := []string{"--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", "--max-wait=30s", "--keyset-file=" + at.keyset}
+	args := []string{"--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", "--pprof", "--max-wait=30s", "--keyset-file=" + at.keyset}
 	if at.uri != "" {
 		args = append(args, "--mongodb-uri="+at.uri, "--public-url=http://127.0.0.1")
 	} else {
