@@ -36,6 +36,9 @@ type GateOptions struct {
 	PerCaller int
 	// WorkingPerCaller is how many of one caller are worked on at the same time, 1 or more.
 	WorkingPerCaller int
+	// Lent is how many may wait for the database at the same time and let others have their turns; see
+	// Lend. Their memory is in use, as that of those who are worked on.
+	Lent int
 	// MaxWait is for how long a request waits for its turn. When there was always somebody waiting for as
 	// long as that, those who come wait for a tenth of it.
 	MaxWait time.Duration
@@ -65,6 +68,8 @@ type Gate struct {
 	// turns are the callers who have requests waiting, the next one first.
 	turns   list.List
 	waiting int
+	// lent are those who let others have their turns, until they have one again.
+	lent int
 	// waitingSince is when the queue was empty last; it means nothing while it is.
 	waitingSince time.Time
 	refused      map[Reason]int64
@@ -87,6 +92,8 @@ type Place struct {
 	turn    chan struct{}
 	queued  *list.Element
 	working bool
+	// lent says that somebody has lent the turn and is not back.
+	lent bool
 }
 
 // NewGate opens a gate.
@@ -121,10 +128,11 @@ func (g *Gate) refuse(why Reason) error {
 
 // Begin waits for the turn of the request, which then may work until it calls Done. It fails with
 // Waited, or with the error of ctx as soon as that is over; nothing of the request waits any more then.
-func (p *Place) Begin(ctx context.Context) error { return p.begin(ctx, true) }
+func (p *Place) Begin(ctx context.Context) error { return p.begin(ctx, false) }
 
-// begin is Begin, for those who wait as long as ctx lasts as well.
-func (p *Place) begin(ctx context.Context, impatient bool) error {
+// begin is Begin, also for those who return to what they have begun. They wait as long as ctx lasts, and
+// go before what their caller has not begun yet.
+func (p *Place) begin(ctx context.Context, returns bool) error {
 	g := p.gate
 	if err := ctx.Err(); err != nil {
 		return err
@@ -135,8 +143,13 @@ func (p *Place) begin(ctx context.Context, impatient bool) error {
 		g.mu.Unlock()
 		return nil
 	}
-	p.turn = make(chan struct{})
-	p.queued = p.caller.waiting.PushBack(p)
+	turn := make(chan struct{})
+	p.turn = turn
+	if returns {
+		p.queued = p.caller.waiting.PushFront(p)
+	} else {
+		p.queued = p.caller.waiting.PushBack(p)
+	}
 	if g.waiting == 0 {
 		g.waitingSince = time.Now()
 	}
@@ -151,13 +164,13 @@ func (p *Place) begin(ctx context.Context, impatient bool) error {
 	g.mu.Unlock()
 
 	var patience <-chan time.Time
-	if impatient {
+	if !returns {
 		timer := time.NewTimer(maxWait)
 		defer timer.Stop()
 		patience = timer.C
 	}
 	select {
-	case <-p.turn:
+	case <-turn:
 		return nil
 	case <-ctx.Done():
 	case <-patience:
@@ -196,6 +209,31 @@ func (p *Place) Done() {
 	if p.working {
 		p.gate.pass(p)
 	}
+}
+
+// lend gives the turn to others, if there is one to give and so many may be away. It reports whether it
+// did; then takeBack must be called.
+func (p *Place) lend() bool {
+	g := p.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !p.working || p.lent || g.lent >= g.options.Lent {
+		return false
+	}
+	p.lent = true
+	g.lent++
+	g.pass(p)
+	return true
+}
+
+// takeBack waits until it is the request's turn again.
+func (p *Place) takeBack(ctx context.Context) {
+	// If ctx is over first, the request goes on without: it will find out, and has little left to do.
+	_ = p.begin(ctx, true)
+	p.gate.mu.Lock()
+	defer p.gate.mu.Unlock()
+	p.lent = false
+	p.gate.lent--
 }
 
 // mayWork says whether a caller may have one more turn.
@@ -247,6 +285,8 @@ type GateState struct {
 	Turns, Places int
 	// Inside are the places taken; of them, Working are worked on, and Waiting wait until they are.
 	Inside, Working, Waiting int
+	// Lent are those who wait for the database, or for their turn to go on after that.
+	Lent int
 	// Callers are those who have a place.
 	Callers int
 	// Refused counts the refusals so far.
@@ -259,7 +299,7 @@ func (g *Gate) State() GateState {
 	defer g.mu.Unlock()
 	s := GateState{
 		Turns: g.options.Concurrent, Places: g.options.Concurrent + g.options.Queue,
-		Inside: g.inside, Working: g.working, Waiting: g.waiting, Callers: len(g.callers), Refused: map[Reason]int64{},
+		Inside: g.inside, Working: g.working, Waiting: g.waiting, Lent: g.lent, Callers: len(g.callers), Refused: map[Reason]int64{},
 	}
 	for _, why := range []Reason{Full, Share, Waited} {
 		s.Refused[why] = g.refused[why]
