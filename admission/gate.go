@@ -56,6 +56,10 @@ type GateOptions struct {
 // more is served than without it, only later. Then requests wait for a short time only, so that what is served
 // is served soon, and who is not hears so soon.
 //
+// A request that waits for a commit needs no processor, and the more wait for the next commit together the
+// cheaper it is for each. So up to Lent of them lend their turns (Lend) and get one back before their
+// caller's next request begins.
+//
 // One caller gets PerCaller places and WorkingPerCaller turns at most, so that it cannot take those of all
 // others, however long its requests last.
 type Gate struct {
@@ -68,8 +72,9 @@ type Gate struct {
 	// turns are the callers who have requests waiting, the next one first.
 	turns   list.List
 	waiting int
-	// lent are those who let others have their turns, until they have one again.
-	lent int
+	// lent are those who let others have their turns, until they have one again; returning are those of
+	// them who are among waiting.
+	lent, returning int
 	// waitingSince is when the queue was empty last; it means nothing while it is.
 	waitingSince time.Time
 	refused      map[Reason]int64
@@ -84,7 +89,8 @@ type caller struct {
 	turn *list.Element
 }
 
-// Place is the right to be inside. It belongs to one goroutine.
+// Place is the right to be inside. It belongs to one goroutine, but for Lend, which any of the request may
+// call.
 type Place struct {
 	gate   *Gate
 	caller *caller
@@ -92,7 +98,7 @@ type Place struct {
 	turn    chan struct{}
 	queued  *list.Element
 	working bool
-	// lent says that somebody has lent the turn and is not back.
+	// lent says that the turn was lent and has not come back.
 	lent bool
 }
 
@@ -154,6 +160,9 @@ func (p *Place) begin(ctx context.Context, returns bool) error {
 		g.waitingSince = time.Now()
 	}
 	g.waiting++
+	if p.lent {
+		g.returning++
+	}
 	maxWait := g.options.MaxWait
 	if time.Since(g.waitingSince) >= maxWait {
 		maxWait /= standingPart
@@ -178,11 +187,13 @@ func (p *Place) begin(ctx context.Context, returns bool) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err := ctx.Err()
-	if p.working { // the turn came at the same moment
-		if err != nil {
+	select {
+	case <-turn: // at the same moment
+		if err != nil && p.working {
 			g.pass(p)
 		}
 		return err
+	default:
 	}
 	p.unqueue()
 	if err != nil {
@@ -195,6 +206,9 @@ func (p *Place) begin(ctx context.Context, returns bool) error {
 func (p *Place) unqueue() {
 	p.caller.waiting.Remove(p.queued)
 	p.gate.waiting--
+	if p.lent {
+		p.gate.returning--
+	}
 	if p.caller.waiting.Len() == 0 {
 		p.gate.turns.Remove(p.caller.turn)
 		p.caller.turn = nil
@@ -228,12 +242,21 @@ func (p *Place) lend() bool {
 
 // takeBack waits until it is the request's turn again.
 func (p *Place) takeBack(ctx context.Context) {
-	// If ctx is over first, the request goes on without: it will find out, and has little left to do.
-	_ = p.begin(ctx, true)
+	if p.begin(ctx, true) == nil {
+		return
+	}
+	// The time of the request is over. It goes on without a turn, and finds that out soon.
 	p.gate.mu.Lock()
 	defer p.gate.mu.Unlock()
-	p.lent = false
-	p.gate.lent--
+	p.back()
+}
+
+// back notes that a turn which was lent has come back, or never will.
+func (p *Place) back() {
+	if p.lent {
+		p.lent = false
+		p.gate.lent--
+	}
 }
 
 // mayWork says whether a caller may have one more turn.
@@ -241,6 +264,7 @@ func (g *Gate) mayWork(c *caller) bool { return c.working < g.options.WorkingPer
 
 // give gives a request a turn.
 func (g *Gate) give(p *Place) {
+	p.back()
 	p.working = true
 	p.caller.working++
 	g.working++
@@ -285,7 +309,7 @@ type GateState struct {
 	Turns, Places int
 	// Inside are the places taken; of them, Working are worked on, and Waiting wait until they are.
 	Inside, Working, Waiting int
-	// Lent are those who wait for the database, or for their turn to go on after that.
+	// Lent are those who have lent their turn, because they wait for the database.
 	Lent int
 	// Callers are those who have a place.
 	Callers int
@@ -299,7 +323,7 @@ func (g *Gate) State() GateState {
 	defer g.mu.Unlock()
 	s := GateState{
 		Turns: g.options.Concurrent, Places: g.options.Concurrent + g.options.Queue,
-		Inside: g.inside, Working: g.working, Waiting: g.waiting, Lent: g.lent, Callers: len(g.callers), Refused: map[Reason]int64{},
+		Inside: g.inside, Working: g.working, Waiting: g.waiting, Lent: g.lent - g.returning, Callers: len(g.callers), Refused: map[Reason]int64{},
 	}
 	for _, why := range []Reason{Full, Share, Waited} {
 		s.Refused[why] = g.refused[why]

@@ -225,6 +225,9 @@ func (c *Collection[T]) commit(ctx context.Context, w Writer, doc *stored[T], ev
 
 // write is the backend's Write, during which Options.Lend has its way.
 func (s *Store) write(ctx context.Context, work func(context.Context, Writer) error) (err error) {
+	if s.lend == nil {
+		return s.backend.Write(ctx, work)
+	}
 	s.lend(ctx, func() { err = s.backend.Write(ctx, work) })
 	return err
 }

@@ -38,7 +38,7 @@ type Store struct {
 	backend   Backend
 	relay     *relay // nil where the backend is atomic
 	interrupt func(step string) error
-	lend      func(ctx context.Context, write func())
+	lend      func(ctx context.Context, write func()) // may be nil
 	events    *Schema
 
 	Users       *Collection[model.User]
@@ -69,9 +69,6 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 	s := &Store{backend: backend, interrupt: options.Interrupt, lend: options.Lend}
 	if s.interrupt == nil {
 		s.interrupt = func(string) error { return nil }
-	}
-	if s.lend == nil {
-		s.lend = func(_ context.Context, write func()) { write() }
 	}
 	if err := s.hangDoors(catalogue); err != nil {
 		return nil, err
