@@ -25,8 +25,8 @@ func Aside(ctx context.Context, wait func()) error {
 }
 
 // Lend runs change, which waits for the database more than it works, and lets others have the turn of
-// the request that ctx belongs to meanwhile. When there is a share of work that only many together
-// can have, such as one sync of a disk for many commits, they are not kept from being many by the turns that there are.
+// the request that ctx belongs to meanwhile. Changes that wait together may share what is dear, such as the
+// sync of a disk; so how many do should not depend on how many turns there are.
 // It returns when it is the request's turn again, or ctx is over. When as many have lent their turns as may,
 // or ctx has no place, or the request has no turn, it just runs change.
 func Lend(ctx context.Context, change func()) {
