@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"strings"
@@ -12,6 +13,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"gatehouse/admin"
+	"gatehouse/admission"
+	"gatehouse/model"
+	"gatehouse/store"
 )
 
 // TestSlowWriters: whoever takes too long to say what it wants is cut off, and nobody waits for it.
@@ -286,4 +292,45 @@ func TestShared(t *testing.T) {
 			t.Errorf("who came later heard %v of check %d", err, ran)
 		}
 	})
+}
+
+// TestChangesLendTheirTurns: while a change is written, the turn of its request belongs to others.
+func TestChangesLendTheirTurns(t *testing.T) {
+	t.Parallel()
+	config := defaults()
+	config.Data, config.Admission.MaxConcurrent = t.TempDir(), 1
+	o, err := open(t.Context(), config, slog.New(slog.DiscardHandler), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = o.store.Close() }()
+	g, err := config.guard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	place, err := g.graphql.Enter("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer place.Leave()
+	if err := place.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := func(what string, working, lent int) {
+		t.Helper()
+		if s := g.graphql.State(); s.Working != working || s.Lent != lent {
+			t.Errorf("%s: %+v, want %d worked on and %d lent", what, s, working, lent)
+		}
+	}
+	want("before", 1, 0)
+	ctx := admission.With(t.Context(), place)
+	_, err = o.store.Tenants.Update(ctx, admin.DefaultTenantID, admin.DefaultTenantID, func(c *store.Change[model.Tenant]) error {
+		want("while it is written", 0, 1)
+		c.Doc.Name = "another"
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	want("afterwards", 1, 0)
 }

@@ -31,6 +31,9 @@ const (
 	queuePerConcurrent = 16
 	// burstSeconds is how many seconds of its limit a caller may spend at once.
 	burstSeconds = 20
+	// lentPerConcurrent is how many changes may wait for their commits besides, for each that is worked on.
+	// Sixteen clients on two processors then share syncs as if nothing held them back.
+	lentPerConcurrent = 2
 	// maxAccounts bounds how many callers, and how many sources of failures, are remembered.
 	maxAccounts = 10_000
 	// longestRequest bounds the timeout, so that a stop ends some time.
@@ -88,6 +91,7 @@ func (f AdmissionConfig) gate() admission.GateOptions {
 	if o.PerCaller == 0 {
 		o.PerCaller = (o.Concurrent + o.Queue + 1) / 2
 	}
+	o.Lent = lentPerConcurrent * o.Concurrent
 	o.WorkingPerCaller = max(1, o.Concurrent-o.Concurrent/4)
 	return o
 }

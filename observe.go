@@ -93,7 +93,7 @@ func (g *guard) state() telemetry.Admission {
 func gateState(name string, gate *admission.Gate) telemetry.Gate {
 	s := gate.State()
 	return telemetry.Gate{
-		Name: name, Working: s.Working, Waiting: s.Waiting, Inside: s.Inside, Turns: s.Turns, Places: s.Places,
+		Name: name, Working: s.Working, Waiting: s.Waiting, Lent: s.Lent, Inside: s.Inside, Turns: s.Turns, Places: s.Places,
 		Refused: map[string]int64{
 			"full": s.Refused[admission.Full], "share": s.Refused[admission.Share], "waited": s.Refused[admission.Waited],
 		},

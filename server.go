@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"gatehouse/admin"
+	"gatehouse/admission"
 	"gatehouse/auth"
 	"gatehouse/oauth"
 	"gatehouse/playground"
@@ -263,7 +264,7 @@ func openStore(ctx context.Context, at string, log *slog.Logger, observe *teleme
 	if observe != nil {
 		seen = observe.Observe(backend)
 	}
-	s, err := store.Open(ctx, seen, store.Options{Log: log})
+	s, err := store.Open(ctx, seen, store.Options{Log: log, Lend: admission.Lend})
 	if err != nil {
 		return nil, nil, errors.Join(err, backend.Close())
 	}

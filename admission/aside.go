@@ -21,5 +21,20 @@ func Aside(ctx context.Context, wait func()) error {
 	}
 	p.Done()
 	wait()
-	return p.begin(ctx, false)
+	return p.begin(ctx, true)
+}
+
+// Lend runs change, which waits for the database more than it works, and lets others have the turn of
+// the request that ctx belongs to meanwhile. Changes that wait together may share what is dear, such as the
+// sync of a disk; so how many do should not depend on how many turns there are.
+// It returns when it is the request's turn again, or ctx is over. When as many have lent their turns as may,
+// or ctx has no place, or the request has no turn, it just runs change.
+func Lend(ctx context.Context, change func()) {
+	p, ok := ctx.Value(contextKey{}).(*Place)
+	if !ok || !p.lend() {
+		change()
+		return
+	}
+	defer p.takeBack(ctx) // also when it panics: the request has an answer to write all the same
+	change()
 }

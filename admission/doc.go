@@ -5,7 +5,7 @@
 // There are four bounds, each against something else:
 //
 //   - Gate bounds the requests that are worked on at the same time, with a short queue in which
-//     callers take turns. It is against load, whoever it comes from.
+//     callers take turns. Who waits for a commit lends its turn to others. It is against load, whoever it comes from.
 //   - Rates charges each caller what its operations cost. It is against one caller who wants everything.
 //   - Failures slows down those whose credentials fail, by where they come from. It is against guessing,
 //     and against floods of credentials that each cost a look into the store.

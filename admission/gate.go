@@ -36,6 +36,9 @@ type GateOptions struct {
 	PerCaller int
 	// WorkingPerCaller is how many of one caller are worked on at the same time, 1 or more.
 	WorkingPerCaller int
+	// Lent is how many may wait for the database at the same time and let others have their turns; see
+	// Lend. Their memory is in use, as that of those who are worked on.
+	Lent int
 	// MaxWait is for how long a request waits for its turn. When there was always somebody waiting for as
 	// long as that, those who come wait for a tenth of it.
 	MaxWait time.Duration
@@ -53,6 +56,10 @@ type GateOptions struct {
 // more is served than without it, only later. Then requests wait for a short time only, so that what is served
 // is served soon, and who is not hears so soon.
 //
+// A request that waits for a commit needs no processor, and the more wait for the next commit together the
+// cheaper it is for each. So up to Lent of them lend their turns (Lend) and get one back before their
+// caller's next request begins.
+//
 // One caller gets PerCaller places and WorkingPerCaller turns at most, so that it cannot take those of all
 // others, however long its requests last.
 type Gate struct {
@@ -65,6 +72,9 @@ type Gate struct {
 	// turns are the callers who have requests waiting, the next one first.
 	turns   list.List
 	waiting int
+	// lent are those who let others have their turns, until they have one again; returning are those of
+	// them who are among waiting.
+	lent, returning int
 	// waitingSince is when the queue was empty last; it means nothing while it is.
 	waitingSince time.Time
 	refused      map[Reason]int64
@@ -79,7 +89,8 @@ type caller struct {
 	turn *list.Element
 }
 
-// Place is the right to be inside. It belongs to one goroutine.
+// Place is the right to be inside. It belongs to one goroutine, but for Lend, which any of the request may
+// call.
 type Place struct {
 	gate   *Gate
 	caller *caller
@@ -87,6 +98,8 @@ type Place struct {
 	turn    chan struct{}
 	queued  *list.Element
 	working bool
+	// lent says that the turn was lent and has not come back.
+	lent bool
 }
 
 // NewGate opens a gate.
@@ -121,10 +134,11 @@ func (g *Gate) refuse(why Reason) error {
 
 // Begin waits for the turn of the request, which then may work until it calls Done. It fails with
 // Waited, or with the error of ctx as soon as that is over; nothing of the request waits any more then.
-func (p *Place) Begin(ctx context.Context) error { return p.begin(ctx, true) }
+func (p *Place) Begin(ctx context.Context) error { return p.begin(ctx, false) }
 
-// begin is Begin, for those who wait as long as ctx lasts as well.
-func (p *Place) begin(ctx context.Context, impatient bool) error {
+// begin is Begin, also for those who return to what they have begun. They wait as long as ctx lasts, and
+// go before what their caller has not begun yet.
+func (p *Place) begin(ctx context.Context, returns bool) error {
 	g := p.gate
 	if err := ctx.Err(); err != nil {
 		return err
@@ -135,12 +149,20 @@ func (p *Place) begin(ctx context.Context, impatient bool) error {
 		g.mu.Unlock()
 		return nil
 	}
-	p.turn = make(chan struct{})
-	p.queued = p.caller.waiting.PushBack(p)
+	turn := make(chan struct{})
+	p.turn = turn
+	if returns {
+		p.queued = p.caller.waiting.PushFront(p)
+	} else {
+		p.queued = p.caller.waiting.PushBack(p)
+	}
 	if g.waiting == 0 {
 		g.waitingSince = time.Now()
 	}
 	g.waiting++
+	if p.lent {
+		g.returning++
+	}
 	maxWait := g.options.MaxWait
 	if time.Since(g.waitingSince) >= maxWait {
 		maxWait /= standingPart
@@ -151,13 +173,13 @@ func (p *Place) begin(ctx context.Context, impatient bool) error {
 	g.mu.Unlock()
 
 	var patience <-chan time.Time
-	if impatient {
+	if !returns {
 		timer := time.NewTimer(maxWait)
 		defer timer.Stop()
 		patience = timer.C
 	}
 	select {
-	case <-p.turn:
+	case <-turn:
 		return nil
 	case <-ctx.Done():
 	case <-patience:
@@ -165,11 +187,13 @@ func (p *Place) begin(ctx context.Context, impatient bool) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err := ctx.Err()
-	if p.working { // the turn came at the same moment
-		if err != nil {
+	select {
+	case <-turn: // at the same moment
+		if err != nil && p.working {
 			g.pass(p)
 		}
 		return err
+	default:
 	}
 	p.unqueue()
 	if err != nil {
@@ -182,6 +206,9 @@ func (p *Place) begin(ctx context.Context, impatient bool) error {
 func (p *Place) unqueue() {
 	p.caller.waiting.Remove(p.queued)
 	p.gate.waiting--
+	if p.lent {
+		p.gate.returning--
+	}
 	if p.caller.waiting.Len() == 0 {
 		p.gate.turns.Remove(p.caller.turn)
 		p.caller.turn = nil
@@ -198,11 +225,46 @@ func (p *Place) Done() {
 	}
 }
 
+// lend gives the turn to others, if there is one to give and so many may be away. It reports whether it
+// did; then takeBack must be called.
+func (p *Place) lend() bool {
+	g := p.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !p.working || p.lent || g.lent >= g.options.Lent {
+		return false
+	}
+	p.lent = true
+	g.lent++
+	g.pass(p)
+	return true
+}
+
+// takeBack waits until it is the request's turn again.
+func (p *Place) takeBack(ctx context.Context) {
+	if p.begin(ctx, true) == nil {
+		return
+	}
+	// The time of the request is over. It goes on without a turn, and finds that out soon.
+	p.gate.mu.Lock()
+	defer p.gate.mu.Unlock()
+	p.back()
+}
+
+// back notes that a turn which was lent has come back, or never will.
+func (p *Place) back() {
+	if p.lent {
+		p.lent = false
+		p.gate.lent--
+	}
+}
+
 // mayWork says whether a caller may have one more turn.
 func (g *Gate) mayWork(c *caller) bool { return c.working < g.options.WorkingPerCaller }
 
 // give gives a request a turn.
 func (g *Gate) give(p *Place) {
+	p.back()
 	p.working = true
 	p.caller.working++
 	g.working++
@@ -247,6 +309,8 @@ type GateState struct {
 	Turns, Places int
 	// Inside are the places taken; of them, Working are worked on, and Waiting wait until they are.
 	Inside, Working, Waiting int
+	// Lent are those who have lent their turn, because they wait for the database.
+	Lent int
 	// Callers are those who have a place.
 	Callers int
 	// Refused counts the refusals so far.
@@ -259,7 +323,7 @@ func (g *Gate) State() GateState {
 	defer g.mu.Unlock()
 	s := GateState{
 		Turns: g.options.Concurrent, Places: g.options.Concurrent + g.options.Queue,
-		Inside: g.inside, Working: g.working, Waiting: g.waiting, Callers: len(g.callers), Refused: map[Reason]int64{},
+		Inside: g.inside, Working: g.working, Waiting: g.waiting, Lent: g.lent - g.returning, Callers: len(g.callers), Refused: map[Reason]int64{},
 	}
 	for _, why := range []Reason{Full, Share, Waited} {
 		s.Refused[why] = g.refused[why]

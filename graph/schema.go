@@ -37,10 +37,14 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 	e := &execution{operation, newExecutionContext(operation, s.executableSchema, nil), plans, s.shapes}
 	operation.ResolverMiddleware = e.around(operation.ResolverMiddleware)
-	if operation.Operation.Operation != ast.Query {
+	switch operation.Operation.Operation {
+	case ast.Query:
+		return e.query()
+	case ast.Mutation:
+		return e.mutation()
+	default:
 		return s.executableSchema.Exec(ctx)
 	}
-	return e.query()
 }
 
 // plans is the plans for an operation; nil where they are of no use.
@@ -62,7 +66,7 @@ func (s *Schema) plans(ctx context.Context, operation *graphql.OperationContext)
 
 // query executes a query with less ado than gqlgen, which collects its root fields anew each time, and
 // makes for every operation a map of the functions that read inputs, one of each input type, so that
-// resolvers can call them by graphql.UnmarshalInputFromContext. Only a mutation does. In gqlgen the map
+// resolvers can call them by graphql.UnmarshalInputFromContext. None of a query does. In gqlgen the map
 // would best be made when it is asked for first. Interceptors of root fields are not called: there are none.
 func (e *execution) query() graphql.ResponseHandler {
 	done := false
@@ -82,6 +86,22 @@ func (e *execution) query() graphql.ResponseHandler {
 		data := newBuffer(&p.whole)
 		writeMixed(ctx, e, viaQuery(), p, struct{}{}).MarshalGQL(&data)
 		p.whole.Store(int64(len(data)))
+		return &graphql.Response{Data: json.RawMessage(data)}
+	}
+}
+
+// mutation executes a mutation as gqlgen does, but for that map: it has the one function that resolvers
+// of mutations ask for, which is model.DefaultFirstClient's. It took 43 allocations.
+func (e *execution) mutation() graphql.ResponseHandler {
+	done := false
+	return func(ctx context.Context) *graphql.Response {
+		if done {
+			return nil
+		}
+		done = true
+		ctx = graphql.WithUnmarshalerMap(ctx, graphql.BuildUnmarshalerMap(e.gqlgen.unmarshalInputOidcClientInput))
+		var data buffer
+		e.gqlgen._Mutation(ctx, e.operation.Operation.SelectionSet).MarshalGQL(&data)
 		return &graphql.Response{Data: json.RawMessage(data)}
 	}
 }

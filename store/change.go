@@ -42,7 +42,7 @@ func (c *Change[T]) Before() (*T, error) {
 // the audit trail does not record.
 func (c *Collection[T]) Insert(ctx context.Context, doc *T, event *model.AuditEvent) error {
 	defer c.changes.Add(1) // also when it fails: it may have happened all the same
-	return c.store.backend.Write(ctx, func(ctx context.Context, w Writer) error {
+	return c.store.write(ctx, func(ctx context.Context, w Writer) error {
 		return c.commit(ctx, w, &stored[T]{Entity: *doc}, event, func(raw bson.Raw) (bool, error) {
 			return true, w.Insert(ctx, c.schema, raw)
 		})
@@ -223,6 +223,15 @@ func (c *Collection[T]) commit(ctx context.Context, w Writer, doc *stored[T], ev
 	return nil
 }
 
+// write is the backend's Write, during which Options.Lend has its way.
+func (s *Store) write(ctx context.Context, work func(context.Context, Writer) error) (err error) {
+	if s.lend == nil {
+		return s.backend.Write(ctx, work)
+	}
+	s.lend(ctx, func() { err = s.backend.Write(ctx, work) })
+	return err
+}
+
 // errLostRace says that somebody else wrote first.
 var errLostRace = errors.New("somebody else wrote first")
 
@@ -238,7 +247,7 @@ func won(ok bool, err error) error {
 func (c *Collection[T]) retry(ctx context.Context, work func(context.Context, Writer) error) error {
 	const longest = 50 * time.Millisecond
 	for wait := time.Millisecond; ; wait = min(2*wait, longest) {
-		err := c.store.backend.Write(ctx, work)
+		err := c.store.write(ctx, work)
 		if !errors.Is(err, errLostRace) {
 			return err
 		}

@@ -16,6 +16,9 @@ type Options struct {
 	// Interrupt, if set, is called before every step of a change, with the step's name; an error
 	// ends the change there, as a crash would. It is how tests crash a store. See Steps.
 	Interrupt func(step string) error
+	// Lend, if set, is handed every write of a change, to run it once in its own goroutine. It is there
+	// for whoever bounds what goes on at the same time: a write waits more than it works.
+	Lend func(ctx context.Context, write func())
 }
 
 // Steps names the steps of a change, in their order: the event and the document, which an atomic
@@ -35,6 +38,7 @@ type Store struct {
 	backend   Backend
 	relay     *relay // nil where the backend is atomic
 	interrupt func(step string) error
+	lend      func(ctx context.Context, write func()) // may be nil
 	events    *Schema
 
 	Users       *Collection[model.User]
@@ -62,7 +66,7 @@ func Open(ctx context.Context, backend Backend, options Options) (*Store, error)
 	if err := backend.Build(ctx, catalogue); err != nil {
 		return nil, fmt.Errorf("build the collections: %w", err)
 	}
-	s := &Store{backend: backend, interrupt: options.Interrupt}
+	s := &Store{backend: backend, interrupt: options.Interrupt, lend: options.Lend}
 	if s.interrupt == nil {
 		s.interrupt = func(string) error { return nil }
 	}

@@ -17,9 +17,10 @@ type Admission struct {
 type Gate struct {
 	// Name is one of a few fixed words.
 	Name string
-	// Working requests have one of Turns. Waiting ones wait for theirs, and together with those whose
-	// bodies are being read or answers written all of them are Inside, in as many Places.
-	Working, Waiting, Inside, Turns, Places int
+	// Working requests have one of Turns. Waiting ones wait for theirs, Lent ones have lent theirs while
+	// the database commits, and together with those whose bodies are being read or answers written all of
+	// them are Inside, in as many Places.
+	Working, Waiting, Lent, Inside, Turns, Places int
 	// Refused counts refusals by the reason: a few fixed words.
 	Refused map[string]int64
 }
@@ -32,7 +33,7 @@ type admissionMetrics struct {
 
 func newAdmissionMetrics() admissionMetrics {
 	return admissionMetrics{
-		requests:       desc("gate_requests", "Requests inside, by what becomes of them: working, waiting for their turn, or transferring a body or an answer.", "gate", "state"),
+		requests:       desc("gate_requests", "Requests inside, by what becomes of them: working, waiting for their turn, committing, or transferring a body or an answer.", "gate", "state"),
 		turns:          desc("gate_turns", "How many requests may be worked on at the same time.", "gate"),
 		places:         desc("gate_places", "How many requests may be inside.", "gate"),
 		refused:        desc("gate_refused_total", "Requests refused with 503 for want of room, by reason.", "gate", "reason"),
@@ -55,7 +56,8 @@ func (m admissionMetrics) collect(a Admission, gauge, counter func(d *prometheus
 	for _, g := range a.Gates {
 		gauge(m.requests, float64(g.Working), g.Name, "working")
 		gauge(m.requests, float64(g.Waiting), g.Name, "waiting")
-		gauge(m.requests, float64(g.Inside-g.Working-g.Waiting), g.Name, "transferring")
+		gauge(m.requests, float64(g.Lent), g.Name, "committing")
+		gauge(m.requests, float64(g.Inside-g.Working-g.Waiting-g.Lent), g.Name, "transferring")
 		gauge(m.turns, float64(g.Turns), g.Name)
 		gauge(m.places, float64(g.Places), g.Name)
 		for why, n := range g.Refused {

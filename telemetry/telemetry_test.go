@@ -157,7 +157,7 @@ func TestAdmission(t *testing.T) {
 		Admission: func() telemetry.Admission {
 			return telemetry.Admission{
 				Gates: []telemetry.Gate{{
-					Name: "a", Working: 2, Waiting: 3, Inside: 9, Turns: 4, Places: 20, Refused: map[string]int64{"full": 5},
+					Name: "a", Working: 2, Waiting: 3, Lent: 1, Inside: 9, Turns: 4, Places: 20, Refused: map[string]int64{"full": 5},
 				}, {Name: "b", Turns: 1, Places: 1}},
 				TooMany: map[string]int64{"rate": 6}, Connections: 7, MaxConnections: 8, ClosedConnections: 10,
 			}
@@ -165,7 +165,7 @@ func TestAdmission(t *testing.T) {
 	})
 	o.want(t,
 		`gatehouse_gate_requests{gate="a",state="working"} 2`, `gatehouse_gate_requests{gate="a",state="waiting"} 3`,
-		`gatehouse_gate_requests{gate="a",state="transferring"} 4`, `gatehouse_gate_turns{gate="a"} 4`, `gatehouse_gate_places{gate="a"} 20`,
+		`gatehouse_gate_requests{gate="a",state="transferring"} 3`, `gatehouse_gate_requests{gate="a",state="committing"} 1`, `gatehouse_gate_turns{gate="a"} 4`, `gatehouse_gate_places{gate="a"} 20`,
 		`gatehouse_gate_refused_total{gate="a",reason="full"} 5`, `gatehouse_gate_requests{gate="b",state="working"} 0`,
 		`gatehouse_too_many_requests_total{reason="rate"} 6`,
 		`gatehouse_connections 7`, `gatehouse_max_connections 8`, `gatehouse_connections_closed_total 10`)
