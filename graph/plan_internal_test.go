@@ -24,7 +24,7 @@ func TestPlansAreBounded(t *testing.T) {
 		fmt.Fprintf(&uses, " a%d: app(id: \"1\") { ...F }", i)
 	}
 	text := "{" + uses.String() + ` app(id: "1") { id } } fragment F on App {` + fields.String() + "}"
-	document, errs := gqlparser.LoadQuery(NewExecutableSchema(Config{}).Schema(), text)
+	document, errs := gqlparser.LoadQueryWithRules(NewExecutableSchema(Config{}).Schema(), text, nil)
 	if errs != nil {
 		t.Fatal(errs)
 	}
