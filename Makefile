@@ -177,7 +177,7 @@ check-resolvers:
 	@status=0; grep -rni --include='*.go' 'not implemented' resolvers || status=$$?; \
 	[ "$$status" = 1 ] || { echo 'resolvers: gqlgen left something for someone to write'; exit 1; }
 
-# Most of graph is generated, so the linters pass it over.
+# The linters pass over what is generated, which is most of graph.
 .PHONY: check-graph
 check-graph:
 	@imports=$$(go list -f '{{range .Imports}}{{println .}}{{end}}' ./graph); \

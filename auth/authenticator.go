@@ -134,7 +134,8 @@ func (a *Authenticator) principal(ctx context.Context, credential string) (Kind,
 	kind, fresh, err := a.findOut(ctx, credential, d, now)
 	switch {
 	case err == nil:
-		a.known.add(d, fresh, now)
+		// By the time that it is now: others may have begun to look after this one and be done before it.
+		a.known.add(d, fresh, a.options.Now())
 		return kind, a.admitted(ctx, fresh, now), nil
 	case !isUnavailable(err):
 		a.known.forget(d)
@@ -203,7 +204,7 @@ func (a *Authenticator) byToken(ctx context.Context, token string, now time.Time
 		if err != nil {
 			return KindPerson, nil, err
 		}
-		return KindPerson, &known{kind: KindPerson, principal: *principal, expires: expires, asked: now}, nil
+		return KindPerson, &known{kind: KindPerson, principal: principal.alone(), expires: expires, asked: now}, nil
 	}
 	return KindUnknownToken, nil, ErrInvalidToken
 }
@@ -220,7 +221,7 @@ func (a *Authenticator) byAccessToken(ctx context.Context, token string, now tim
 		return nil, err
 	}
 	return &known{
-		kind: KindAccessToken, principal: *principal, expires: parsed.ExpiresAt, asked: now, changes: changes, signedWith: key,
+		kind: KindAccessToken, principal: principal.alone(), expires: parsed.ExpiresAt, asked: now, changes: changes, signedWith: key,
 	}, nil
 }
 
@@ -254,14 +255,12 @@ func (a *Authenticator) byKey(ctx context.Context, d digest, now time.Time) (*kn
 	case key.ExpiresAt != nil && !a.options.Now().Before(*key.ExpiresAt):
 		return nil, unauthenticated()
 	}
-	k := &known{
-		kind: KindAdminKey, asked: now, changes: changes, adminKey: true,
-		principal: Principal{
-			TenantID:    key.TenantID,
-			Actor:       model.Actor{Type: model.ActorTypeAdminKey, ID: key.ID, Name: key.Name},
-			Permissions: intersection(model.AllPermission, key.Permissions),
-		},
+	principal := &Principal{
+		TenantID:    key.TenantID,
+		Actor:       model.Actor{Type: model.ActorTypeAdminKey, ID: key.ID, Name: key.Name},
+		Permissions: intersection(model.AllPermission, key.Permissions),
 	}
+	k := &known{kind: KindAdminKey, asked: now, changes: changes, adminKey: true, principal: principal.alone()}
 	if key.ExpiresAt != nil {
 		k.expires = *key.ExpiresAt
 	}

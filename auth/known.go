@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"crypto/sha256"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,7 @@ const (
 	// renewFrom is the age from which one request looks anew, while all others go on with what is known:
 	// a caller of many connections does not have all of them look at once when the time is over.
 	renewFrom = knownFor * 3 / 4 // and of ringAge, which is as long
-	// maxKnown is how many credentials are known at once. One takes about half a kilobyte.
+	// maxKnown is how many credentials are known at once. One takes about half a kilobyte; see alone.
 	maxKnown = 4096
 )
 
@@ -110,6 +111,14 @@ func (a *acquaintances) add(d digest, k *known, now time.Time) {
 			delete(a.byDigest, m.digest)
 		}
 	}
+}
+
+// alone is the principal without the document or token that its texts are parts of, which would be kept
+// with them: a management application can have more than a megabyte.
+func (p *Principal) alone() Principal {
+	a := *p
+	a.TenantID, a.Actor.ID, a.Actor.Name = strings.Clone(p.TenantID), strings.Clone(p.Actor.ID), strings.Clone(p.Actor.Name)
+	return a
 }
 
 // forget drops what is known by a digest.

@@ -57,6 +57,9 @@ func TestCompose(t *testing.T) {
 	if metrics := server.Environment["GATEHOUSE_METRICS_LISTEN"]; metrics == nil || *metrics != ":9090" {
 		t.Error("nobody can read the metrics")
 	}
+	if limit := server.Environment["GOMEMLIMIT"]; limit == nil || *limit != "400MiB" || server.MemLimit != 512<<20 {
+		t.Error("Go is not told of less memory than there is")
+	}
 	keyset := server.Environment["GATEHOUSE_KEYSET_FILE"]
 	if keyset == nil {
 		t.Fatal("the server has no keyset")

@@ -159,16 +159,13 @@ func (p *Plans) make(operation *graphql.OperationContext, shapes []shape, number
 		return found
 	}
 	collected := graphql.CollectFields(operation, selections, shapes[number].implementors)
-	if p.left -= len(collected); p.left < 0 || len(collected) == 0 {
+	if len(collected) == 0 || len(collected) > p.left || repeats(collected) {
 		return nil
 	}
+	p.left -= len(collected)
 	made := &plan{number: number, selections: selections, fields: make([]planned, len(collected)), plain: true}
 	before := "{"
 	for i, field := range collected {
-		// gqlgen writes only the first of fields that it could not merge.
-		if slices.ContainsFunc(collected[:i], func(other graphql.CollectedField) bool { return other.Alias == field.Alias }) {
-			return nil
-		}
 		f := &made.fields[i]
 		f.before = before + `"` + field.Alias + `":` // a name needs no escape
 		before = ","
@@ -193,4 +190,16 @@ func (p *Plans) make(operation *graphql.OperationContext, shapes []shape, number
 	}
 	p.byFirst[selections[0]] = append(p.byFirst[selections[0]], made)
 	return made
+}
+
+// repeats says whether there are fields of one name that gqlgen could not merge. It writes only the first.
+func repeats(collected []graphql.CollectedField) bool {
+	names := make(map[string]bool, len(collected))
+	for _, field := range collected {
+		if names[field.Alias] {
+			return true
+		}
+		names[field.Alias] = true
+	}
+	return false
 }

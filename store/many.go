@@ -13,7 +13,8 @@ const manyAtOnce = 500
 // of an ID that no living document of the tenant has. An ID may be there several times; its places then
 // share one document. It costs one call of the backend for every 500 different IDs, none where there are
 // none. A single ID is a Get; of several the documents are spent from the allowance of the context as
-// Find does, and it fails with ErrTooMuch when that is used up. What it returns is of one instant only within one call of the backend.
+// Find does, and it fails with ErrTooMuch when that is used up. What it returns is of one instant only
+// within one call of the backend.
 func (c *Collection[T]) Many(ctx context.Context, tenant string, ids []string) ([]*T, error) {
 	found, distinct := make(map[string]*T, len(ids)), make([]string, 0, len(ids))
 	for _, id := range ids {

@@ -32,7 +32,7 @@ func (b *Backend) check(ctx context.Context) error {
 		return err
 	}
 	if info.Size() > checkedSize {
-		return b.checkEnds(ctx)
+		return b.explain(ctx, patiently(ctx, func() error { return b.checkEnds(ctx) }))
 	}
 	b.checked = true
 	return b.walk(ctx, b.reader)
@@ -43,18 +43,18 @@ func (b *Backend) check(ctx context.Context) error {
 func (b *Backend) checkEnds(ctx context.Context) error {
 	tx, err := b.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return b.explain(ctx, err)
+		return err
 	}
 	defer tx.Rollback()
 	tables, err := pairs(ctx, tx, "SELECT name, type FROM sqlite_schema WHERE type = ?", "table")
 	if err != nil {
-		return b.explain(ctx, err)
+		return err
 	}
 	for name := range tables {
 		var first, last sql.NullInt64
 		ends := "SELECT (SELECT min(rowid) FROM " + quote(name) + "), (SELECT max(rowid) FROM " + quote(name) + ")"
 		if err := tx.QueryRowContext(ctx, ends).Scan(&first, &last); err != nil {
-			return b.explain(ctx, err)
+			return err
 		}
 	}
 	return nil
@@ -91,7 +91,11 @@ func (b *Backend) walkAside(ctx context.Context) (err error) {
 		return fmt.Errorf("check the database: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA cache_size = -%d", checkCache)); err != nil {
+	err = patiently(ctx, func() error {
+		_, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA cache_size = -%d", checkCache))
+		return err
+	})
+	if err != nil {
 		return b.explain(ctx, err)
 	}
 	return b.walk(ctx, db)

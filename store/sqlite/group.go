@@ -102,17 +102,30 @@ func (b *Backend) opened(ctx context.Context) (*group, error) {
 		}
 		return g, nil
 	}
-	held, err := b.writer.Conn(ctx)
+	var g *group
+	err := patiently(ctx, func() (err error) {
+		g, err = b.begin(ctx)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
-	}
-	g := &group{held: held, done: make(chan struct{})}
-	if err := patiently(ctx, func() error { return g.exec(ctx, "BEGIN IMMEDIATE") }); err != nil {
-		g.release(!busy(err)) // a connection that was made while nothing could be written stays like that
 		return nil, fmt.Errorf("begin: %w", err)
 	}
 	g.began = time.Now()
 	b.group = g
+	return g, nil
+}
+
+// begin begins a group.
+func (b *Backend) begin(ctx context.Context) (*group, error) {
+	held, err := b.writer.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g := &group{held: held, done: make(chan struct{})}
+	if err := g.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		g.release(!busy(err)) // a connection that was made while nothing could be written stays like that
+		return nil, err
+	}
 	return g, nil
 }
 

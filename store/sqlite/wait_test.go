@@ -105,14 +105,7 @@ func TestReadersWait(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := connect(file, 1, url.Values{"_txlock": {"exclusive"}, "_journal_mode": {"DELETE"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tx, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := locked(t, file)
 	reads := map[string]func(b *Backend) error{
 		"get":   func(b *Backend) error { _, err := b.Get(t.Context(), s, "t", "1"); return err },
 		"find":  func(b *Backend) error { _, err := b.All(t.Context(), s, "", 0); return err },
@@ -147,12 +140,81 @@ func TestReadersWait(t *testing.T) {
 		done <- r
 	case <-time.After(5 * busyTimeout):
 	}
-	if err := errors.Join(tx.Rollback(), db.Close()); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	for range reads {
 		if r := <-done; r.err != nil {
 			t.Errorf("%s: %v", r.name, r.err)
 		}
+	}
+}
+
+// locked takes a file for itself, so that nobody can even connect to it, until release is called. It needs
+// a file that nobody has open.
+func locked(t *testing.T, file string) (release func()) {
+	t.Helper()
+	db, err := connect(file, 1, url.Values{"_txlock": {"exclusive"}, "_journal_mode": {"DELETE"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := errors.Join(tx.Rollback(), db.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// waits does something while a file is locked, and afterwards.
+func waits(t *testing.T, release func(), do func() error) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		t.Errorf("it did not wait: %v", err)
+		done <- err
+	case <-time.After(5 * busyTimeout):
+	}
+	release()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWritersWaitToConnect: after a failure the writer has no connection any more, and to make one takes
+// a lock as well.
+func TestWritersWaitToConnect(t *testing.T) {
+	s, file := things(), path(t)
+	b := open(t, file, s)
+	b.writer.SetMaxIdleConns(0) // which closes those that there are
+	b.reader.SetMaxIdleConns(0)
+	waits(t, locked(t, file), func() error {
+		return b.Write(t.Context(), func(ctx context.Context, w store.Writer) error {
+			return w.Insert(ctx, s, thing(t, "t", "1", nil))
+		})
+	})
+}
+
+// TestChecksOfLargeFilesWait, the one at the start and the one after it.
+func TestChecksOfLargeFilesWait(t *testing.T) {
+	content := large(t)
+	for name, check := range map[string]func(b *Backend) error{
+		"at the start": func(b *Backend) error { return b.check(t.Context()) },
+		"after it":     func(b *Backend) error { return b.Check(t.Context()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := with(t, content)
+			reader, err := connect(file, 1, url.Values{"_query_only": {"1"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			waits(t, locked(t, file), func() error { return check(&Backend{path: file, reader: reader}) })
+			if err := reader.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
