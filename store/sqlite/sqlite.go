@@ -150,6 +150,7 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 		"journal_size_limit(67108864)",
 		// What a query sets aside stays in memory: a temporary file would be outside the data folder.
 		"temp_store(MEMORY)",
+		"wal_autocheckpoint(4000)",
 		// A read error in a mapped file would kill the process; through read(2) it fails one query.
 		"mmap_size(0)",
 	}
