@@ -36,6 +36,9 @@ func (b *Backend) Build(ctx context.Context, catalogue []*store.Schema) error {
 	if err != nil {
 		return err
 	}
+	// Connections that have read the tables as they were would plan with the indexes that those had.
+	b.reader.SetMaxIdleConns(0)
+	b.reader.SetMaxIdleConns(readers())
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, schema := range catalogue {

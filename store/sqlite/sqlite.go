@@ -64,6 +64,9 @@ import (
 // disk keeps its connection, so there are more of them than processors.
 const leastReaders = 4
 
+// readers is how many connections read.
+func readers() int { return max(leastReaders, runtime.NumCPU()) }
+
 // Backend is one open database file. It is safe for concurrent use.
 type Backend struct {
 	path   string
@@ -109,7 +112,7 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 		err = fmt.Errorf("the file system does not support a write-ahead log (journal mode %s)", mode)
 	}
 	if err == nil {
-		b.reader, err = connect(path, max(leastReaders, runtime.NumCPU()), url.Values{"_query_only": {"1"}})
+		b.reader, err = connect(path, readers(), url.Values{"_query_only": {"1"}})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, b.explain(ctx, err)), b.writer.Close())
@@ -145,12 +148,14 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 		"synchronous(FULL)",
 		// Pages kept by each connection, in KiB: enough for the upper levels of all indexes.
 		"cache_size(-8192)",
+		// The commit that makes the log so many pages long, 16 MB, moves it into the file. The pages of
+		// the indexes are in the log many times; the longer it is, the more of them are moved once.
+		"wal_autocheckpoint(4000)",
 		// After a burst of writes the log shrinks to this size again, in bytes, instead of keeping its
 		// largest.
 		"journal_size_limit(67108864)",
 		// What a query sets aside stays in memory: a temporary file would be outside the data folder.
 		"temp_store(MEMORY)",
-		"wal_autocheckpoint(4000)",
 		// A read error in a mapped file would kill the process; through read(2) it fails one query.
 		"mmap_size(0)",
 	}
