@@ -22,6 +22,9 @@
 // key of the table and read a hundred times as many rows. A query that its index cannot serve is
 // then an error instead of a slow answer.
 //
+// Audit events are far more often written than listed. They are in their table when their change returns,
+// and come into its indexes many at once, before anybody could miss them there; see late.go.
+//
 // # One writer, many readers
 //
 // SQLite has one writer at a time in any case. Here it is one connection, which callers take turns
