@@ -49,6 +49,11 @@ type Schema struct {
 	// Expires says that documents are of no use from the time in their field expiresAt on, and that
 	// RemoveExpired removes them without a trace. That field and ExpiredIndex belong to it.
 	Expires bool
+	// IndexLate says that documents are written far more often than lists are read, and once. A backend
+	// may then index many documents at once, later than it writes them: as soon as a list is read, or when
+	// there are enough of them. Nobody sees the difference: a list has every document whose write has
+	// returned. It cannot go with unique indexes, with fields of many values, or with Expires.
+	IndexLate bool
 }
 
 // Field returns the field called name; asking for one that is not in the catalogue is a mistake of
@@ -239,6 +244,7 @@ func auditEventsSchema() *Schema {
 			{Name: "action_created", Equal: []string{"action"}},   // action
 			{Name: "type_created", Equal: []string{"entityType"}}, // entityType
 		},
+		IndexLate: true, // one is written with every change
 	}
 }
 

@@ -42,8 +42,20 @@ func (c *Change[T]) Before() (*T, error) {
 // the audit trail does not record.
 func (c *Collection[T]) Insert(ctx context.Context, doc *T, event *model.AuditEvent) error {
 	defer c.changes.Add(1) // also when it fails: it may have happened all the same
+	// What can be done before it is this one's turn to write is, because others wait for theirs. Where the
+	// event travels in the document, that is not known before the event is in it.
+	told, err := encodeEvent(event)
+	if err != nil {
+		return err
+	}
+	var encoded bson.Raw
+	if c.store.relay == nil {
+		if encoded, err = (&stored[T]{Entity: *doc}).encode(); err != nil {
+			return err
+		}
+	}
 	return c.store.write(ctx, func(ctx context.Context, w Writer) error {
-		return c.commit(ctx, w, &stored[T]{Entity: *doc}, event, func(raw bson.Raw) (bool, error) {
+		return c.post(ctx, w, &stored[T]{Entity: *doc}, told, encoded, func(raw bson.Raw) (bool, error) {
 			return true, w.Insert(ctx, c.schema, raw)
 		})
 	})
@@ -194,19 +206,26 @@ func (c *Collection[T]) replace(ctx context.Context, w Writer, doc *stored[T], e
 func (c *Collection[T]) commit(ctx context.Context, w Writer, doc *stored[T], event *model.AuditEvent,
 	put func(bson.Raw) (bool, error),
 ) error {
+	told, err := encodeEvent(event)
+	if err != nil {
+		return err
+	}
+	return c.post(ctx, w, doc, told, nil, put)
+}
+
+// post is commit for an event that is encoded, nil if there is none, and a document that may be: nil if
+// not.
+func (c *Collection[T]) post(ctx context.Context, w Writer, doc *stored[T], told, raw bson.Raw, put func(bson.Raw) (bool, error)) (err error) {
 	attempting(ctx)
-	if event != nil {
-		raw, err := encodeEvent(event)
-		if err != nil {
-			return err
-		}
-		if err := c.store.post(ctx, w, &doc.Envelope, raw); err != nil {
+	if told != nil {
+		if err := c.store.post(ctx, w, &doc.Envelope, told); err != nil {
 			return err
 		}
 	}
-	raw, err := doc.encode()
-	if err != nil {
-		return err
+	if raw == nil {
+		if raw, err = doc.encode(); err != nil {
+			return err
+		}
 	}
 	if err := c.store.interrupt(stepDocument); err != nil {
 		return err

@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -28,10 +30,42 @@ type Header struct {
 // ParseHeader reads the header of a document.
 func ParseHeader(doc bson.Raw) (Header, error) {
 	var h Header
+	if h.read(string(doc)) {
+		return h, nil
+	}
+	h = Header{}
 	if err := bson.Unmarshal(doc, &h); err != nil {
 		return Header{}, fmt.Errorf("read the header of a document: %w", err)
 	}
 	return h, nil
+}
+
+// read reads what stores write, as layouts do and for the same reason: every document that is written
+// passes through here. It reports whether it could; if not, it may have changed h.
+func (h *Header) read(doc string) bool {
+	return eachElement(doc, func(kind bson.Type, key, value string) (ok bool) {
+		switch key {
+		case "_id":
+			h.ID, ok = textOf(kind, value)
+		case "tenantId":
+			h.TenantID, ok = textOf(kind, value)
+		case "task":
+			h.Task, ok = textOf(kind, value)
+		case "revision":
+			if ok = kind == bson.TypeInt32; ok {
+				h.Revision = int32At(value)
+			}
+		case "deleted":
+			h.Deleted, ok = boolOf(kind, value)
+		case "pending":
+			h.Pending, ok = boolOf(kind, value)
+		case "outbox": // package bson reads those
+		default: // it would take these names in capital letters, too
+			ok = !slices.ContainsFunc([]string{"_id", "task", "revision", "deleted", "pending", "outbox"},
+				func(name string) bool { return strings.EqualFold(name, key) })
+		}
+		return ok
+	})
 }
 
 // envelope is the part of the header that is not the entity's own.
@@ -79,6 +113,10 @@ func (s *stored[T]) encode() (bson.Raw, error) {
 	return doc, nil
 }
 
+// encodeEvent returns nil for none.
 func encodeEvent(event *model.AuditEvent) (bson.Raw, error) {
+	if event == nil {
+		return nil, nil
+	}
 	return (&stored[model.AuditEvent]{Entity: *event}).encode()
 }

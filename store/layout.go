@@ -113,19 +113,33 @@ func readAsBSONDoes(kind bson.Type, value string, into reflect.Value) bool {
 }
 
 func readString(kind bson.Type, value string, into reflect.Value) bool {
-	if kind != bson.TypeString || value[len(value)-1] != 0 {
-		return false
+	text, ok := textOf(kind, value)
+	if ok {
+		into.SetString(text)
 	}
-	into.SetString(value[4 : len(value)-1])
-	return true
+	return ok
+}
+
+func textOf(kind bson.Type, value string) (text string, ok bool) {
+	if kind != bson.TypeString || value[len(value)-1] != 0 {
+		return "", false
+	}
+	return value[4 : len(value)-1], true
 }
 
 func readBool(kind bson.Type, value string, into reflect.Value) bool {
-	if kind != bson.TypeBoolean || value[0] > 1 {
-		return false
+	is, ok := boolOf(kind, value)
+	if ok {
+		into.SetBool(is)
 	}
-	into.SetBool(value[0] == 1)
-	return true
+	return ok
+}
+
+func boolOf(kind bson.Type, value string) (is, ok bool) {
+	if kind != bson.TypeBoolean || value[0] > 1 {
+		return false, false
+	}
+	return value[0] == 1, true
 }
 
 func readInt32(kind bson.Type, value string, into reflect.Value) bool {

@@ -36,6 +36,9 @@ func (b *Backend) Build(ctx context.Context, catalogue []*store.Schema) error {
 	if err != nil {
 		return err
 	}
+	// Connections that have read the tables as they were would plan with the indexes that those had.
+	b.reader.SetMaxIdleConns(0)
+	b.reader.SetMaxIdleConns(readers())
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, schema := range catalogue {
@@ -75,6 +78,9 @@ func (b *Backend) alone(ctx context.Context, work func(tx *sql.Tx) error) error 
 
 // buildTable makes one table agree with its schema.
 func buildTable(ctx context.Context, tx *sql.Tx, schema *store.Schema) error {
+	if err := mayIndexLate(schema); err != nil {
+		return err
+	}
 	envelope, fields := envelopeColumns(), fieldColumns(schema)
 	if err := distinct(slices.Concat(envelope, fields)); err != nil {
 		return err
@@ -190,7 +196,7 @@ func wantedIndexes(schema *store.Schema) []index {
 		if x.Order != "" && schema.Field(x.Order).Many {
 			continue // belongs to the table of that field
 		}
-		kind, where := "INDEX ", ` WHERE "deleted" = 0`
+		kind, where := "INDEX ", ` WHERE "deleted" = 0`+indexedTerm(schema)
 		if x.Unique {
 			kind = "UNIQUE INDEX "
 		}
@@ -219,6 +225,7 @@ func alterColumns(ctx context.Context, tx *sql.Tx, schema *store.Schema, stale, 
 			return err
 		}
 	}
+	missing = slices.DeleteFunc(missing, func(c column) bool { return c.name == unindexedColumn }) // NULL is what it is to be
 	if len(missing) == 0 {
 		return nil
 	}

@@ -17,6 +17,8 @@ const (
 	tenantColumn  = "tenantId"
 	deletedColumn = "deleted"
 	docColumn     = "doc"
+	// unindexedColumn is there in collections that are indexed late: see late.go.
+	unindexedColumn = "unindexed"
 )
 
 // column is one column of a table.
@@ -34,7 +36,8 @@ func envelopeColumns() []column {
 	}
 }
 
-// fieldColumns are the columns of the catalogue. They are NULL where the document lacks the field.
+// fieldColumns are the columns of the catalogue, and unindexed where the collection is indexed late. They
+// are NULL where the document lacks the field.
 func fieldColumns(schema *store.Schema) []column {
 	var columns []column
 	for _, f := range schema.Fields {
@@ -46,15 +49,18 @@ func fieldColumns(schema *store.Schema) []column {
 			columns = append(columns, column{name: f.Name, kind: "INTEGER"})
 		}
 	}
+	if schema.IndexLate {
+		columns = append(columns, column{name: unindexedColumn, kind: "INTEGER"})
+	}
 	return columns
 }
 
-// row is a document as it stands in its table.
+// row is a document as it stands in its table, with its indexes.
 func row(schema *store.Schema, doc bson.Raw) (h store.Header, values []any, err error) {
 	if h, err = store.ParseHeader(doc); err != nil {
 		return h, nil, err
 	}
-	values = make([]any, 0, 6+len(schema.Fields))
+	values = make([]any, 0, 7+len(schema.Fields))
 	values = append(values, h.ID, h.TenantID, int64(h.Revision), h.Deleted, h.Pending, []byte(doc))
 	for _, f := range schema.Fields {
 		if f.Many {
@@ -65,6 +71,9 @@ func row(schema *store.Schema, doc bson.Raw) (h store.Header, values []any, err 
 			return h, nil, err
 		}
 		values = append(values, value)
+	}
+	if schema.IndexLate {
+		values = append(values, nil)
 	}
 	return h, values, nil
 }

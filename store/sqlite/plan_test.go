@@ -96,7 +96,7 @@ func TestEveryIndexServes(t *testing.T) {
 				if x.Order != "" && s.Field(x.Order).Many { // its table leads to the document
 					by = `IN (SELECT "id" FROM "` + s.Name + ":" + x.Order + `"`
 				}
-				if text := findQuery(scan).text; !strings.Contains(text, by) {
+				if text := findQuery(scan, false).text; !strings.Contains(text, by) {
 					t.Errorf("%s.%s %s: SQLite is left to choose the index: %s", s.Name, x.Name, name, text)
 				}
 			}
@@ -190,7 +190,7 @@ func TestOtherPlans(t *testing.T) {
 	s, catalogue := things(), store.Catalogue()
 	tokens := catalogue[slices.IndexFunc(catalogue, func(s *store.Schema) bool { return s.Name == "revokedTokens" })]
 	b := open(t, path(t), s, tokens)
-	count := countQuery(&store.Scan{Schema: s, Index: s.Index("on_created"), Tenant: "t", Order: s.Field("_id"), Equal: []store.Term{{Field: "on", Value: true}}})
+	count := countQuery(&store.Scan{Schema: s, Index: s.Index("on_created"), Tenant: "t", Order: s.Field("_id"), Equal: []store.Term{{Field: "on", Value: true}}}, false)
 	for _, test := range []struct {
 		query query
 		want  string

@@ -75,9 +75,9 @@ func expiredQuery(scan *store.Scan) query {
 	return b.query()
 }
 
-func countQuery(scan *store.Scan) query {
-	var b builder
-	b.write("SELECT count(*) FROM ", source(scan.Schema, scan.Index.Name))
+func countQuery(scan *store.Scan, late bool) query {
+	b := builder{late: late}
+	b.write("SELECT count(*) FROM ", b.source(scan))
 	unbounded := *scan
 	unbounded.After, unbounded.Until = nil, nil
 	b.where(&unbounded)
@@ -90,13 +90,13 @@ func countQuery(scan *store.Scan) query {
 // well, but not within the step from one to the next. That step is short where the bounds of the
 // index leave nothing but hits. Where other conditions are checked on the way it may pass over any
 // number of documents; there the page is collected before the first row comes out.
-func findQuery(scan *store.Scan) query {
-	var b builder
-	collect := scan.Limit != 1 && filters(scan)
+func findQuery(scan *store.Scan, late bool) query {
+	b := builder{late: late}
+	collect := scan.Limit != 1 && (late || filters(scan))
 	if collect {
 		b.write("WITH page AS MATERIALIZED (")
 	}
-	b.write(`SELECT "doc" FROM `, source(scan.Schema, scan.Index.Name))
+	b.write(`SELECT "doc" FROM `, b.source(scan))
 	b.where(scan)
 	b.order(scan)
 	b.write(limitText)
@@ -105,7 +105,7 @@ func findQuery(scan *store.Scan) query {
 		b.write(`) SELECT "doc" FROM page`)
 	}
 	q := b.query()
-	q.short = !filters(scan)
+	q.short = !late && !filters(scan)
 	return q
 }
 
@@ -180,6 +180,16 @@ func unique(scan *store.Scan) bool {
 type builder struct {
 	text strings.Builder
 	args []any
+	// late says that documents wait to be indexed, so that the whole table is read.
+	late bool
+}
+
+// source is where the documents of a scan are.
+func (b *builder) source(scan *store.Scan) string {
+	if b.late {
+		return quote(scan.Schema.Name) + " NOT INDEXED"
+	}
+	return source(scan.Schema, scan.Index.Name)
 }
 
 func (b *builder) write(texts ...string) {
@@ -200,6 +210,9 @@ func (b *builder) and(column, operator string, value any) {
 // because otherwise SQLite could not tell that the partial index has all there is.
 func (b *builder) where(scan *store.Scan) {
 	b.write(` WHERE "deleted" = 0`)
+	if !b.late {
+		b.write(indexedTerm(scan.Schema))
+	}
 	if scan.Tenant != "" || !scan.Index.Global {
 		b.and(tenantColumn, " = ", scan.Tenant)
 	}

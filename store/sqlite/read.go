@@ -34,7 +34,11 @@ func (c *conn) get(ctx context.Context, text, tenant, id string) (doc bson.Raw, 
 
 // Find returns the living documents of a scan in its order.
 func (b *Backend) Find(ctx context.Context, scan *store.Scan) ([]bson.Raw, error) {
-	return b.documents(ctx, findQuery(scan))
+	late, err := b.late(ctx, scan.Schema)
+	if err != nil {
+		return nil, err
+	}
+	return b.documents(ctx, findQuery(scan, late))
 }
 
 // Many returns those of the documents with these IDs that the tenant has, also those being deleted.
@@ -58,7 +62,11 @@ func (b *Backend) All(ctx context.Context, s *store.Schema, afterID string, limi
 
 // Count counts the living documents of a scan.
 func (b *Backend) Count(ctx context.Context, scan *store.Scan) (n int, err error) {
-	q := countQuery(scan)
+	late, err := b.late(ctx, scan.Schema)
+	if err != nil {
+		return 0, err
+	}
+	q := countQuery(scan, late)
 	err = b.read(ctx, func(c *conn) error {
 		return c.query(ctx, q.text, q.args, func(value driver.Value) error {
 			count, _ := value.(int64)
@@ -80,7 +88,7 @@ func (b *Backend) any(ctx context.Context, q query) (found bool, err error) {
 // Explain asks SQLite how it runs what Find runs.
 func (b *Backend) Explain(ctx context.Context, scan *store.Scan) (plan store.Plan, err error) {
 	defer func() { err = b.explain(ctx, err) }()
-	q := findQuery(scan)
+	q := findQuery(scan, false)
 	rows, err := b.reader.QueryContext(ctx, "EXPLAIN QUERY PLAN "+q.text, q.args...)
 	if err != nil {
 		return store.Plan{}, err

@@ -187,7 +187,7 @@ func TestFindAgreesWithLookingAtEverything(t *testing.T) {
 						want := l.answer(all)
 						seen += len(want)
 						if got := find(t, b, l.scan(s)); !slices.Equal(got, want) {
-							t.Fatalf("%+v:\ngot  %v\nwant %v\n%s", l, got, want, findQuery(l.scan(s)).text)
+							t.Fatalf("%+v:\ngot  %v\nwant %v\n%s", l, got, want, findQuery(l.scan(s), false).text)
 						}
 					}
 				}
@@ -277,7 +277,7 @@ func TestFilteredListsAreCollected(t *testing.T) {
 		{store.Scan{Index: s.Index("created"), Limit: 1, Equal: []store.Term{on}}, false},
 	} {
 		test.scan.Schema, test.scan.Order = s, s.Field("_id")
-		if text := findQuery(&test.scan).text; strings.Contains(text, "MATERIALIZED") != test.want {
+		if text := findQuery(&test.scan, false).text; strings.Contains(text, "MATERIALIZED") != test.want {
 			t.Errorf("collected before the first row is not %t: %s", test.want, text)
 		}
 	}

@@ -22,6 +22,9 @@
 // key of the table and read a hundred times as many rows. A query that its index cannot serve is
 // then an error instead of a slow answer.
 //
+// Audit events are far more often written than listed. They are in their table when their change returns,
+// and come into its indexes many at once, before anybody could miss them there; see late.go.
+//
 // # One writer, many readers
 //
 // SQLite has one writer at a time in any case. Here it is one connection, which callers take turns
@@ -63,6 +66,9 @@ import (
 // leastReaders is how many connections read at once on small machines. A read that waits for the
 // disk keeps its connection, so there are more of them than processors.
 const leastReaders = 4
+
+// readers is how many connections read.
+func readers() int { return max(leastReaders, runtime.NumCPU()) }
 
 // Backend is one open database file. It is safe for concurrent use.
 type Backend struct {
@@ -109,7 +115,7 @@ func Open(ctx context.Context, path string) (*Backend, error) {
 		err = fmt.Errorf("the file system does not support a write-ahead log (journal mode %s)", mode)
 	}
 	if err == nil {
-		b.reader, err = connect(path, max(leastReaders, runtime.NumCPU()), url.Values{"_query_only": {"1"}})
+		b.reader, err = connect(path, readers(), url.Values{"_query_only": {"1"}})
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", path, b.explain(ctx, err)), b.writer.Close())
@@ -145,6 +151,9 @@ func connect(path string, size int, query url.Values) (*sql.DB, error) {
 		"synchronous(FULL)",
 		// Pages kept by each connection, in KiB: enough for the upper levels of all indexes.
 		"cache_size(-8192)",
+		// The commit that makes the log so many pages long, 16 MB, moves it into the file. The pages of
+		// the indexes are in the log many times; the longer it is, the more of them are moved once.
+		"wal_autocheckpoint(4000)",
 		// After a burst of writes the log shrinks to this size again, in bytes, instead of keeping its
 		// largest.
 		"journal_size_limit(67108864)",

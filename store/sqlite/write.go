@@ -20,7 +20,10 @@ func (b *Backend) Write(ctx context.Context, work func(ctx context.Context, w st
 
 // table is the texts of the statements that write a collection.
 type table struct {
-	get, taken, insert, add, replace, remove string
+	get, taken, insert, add, replace, remove, index string
+	// unindexed is how many documents were written since all of them were indexed. It belongs to whoever
+	// has the turn. Where a change was undone it is too high, which does no harm.
+	unindexed int
 }
 
 func newTable(schema *store.Schema) *table {
@@ -38,6 +41,7 @@ func newTable(schema *store.Schema) *table {
 		add:     insert + ` ON CONFLICT ("id") DO NOTHING`,
 		replace: "UPDATE " + name + " SET " + strings.Join(assignments, ", ") + key + ` AND "revision" = ?`,
 		remove:  "DELETE FROM " + name + key + ` AND "revision" = ?`,
+		index:   indexText(schema),
 	}
 }
 
@@ -73,7 +77,13 @@ func (w *writer) Insert(ctx context.Context, s *store.Schema, doc bson.Raw) erro
 	if err != nil {
 		return err
 	}
+	if s.IndexLate {
+		values[len(values)-1] = int64(1)
+	}
 	_, err = w.exec(ctx, t.insert, values...)
+	if err == nil && s.IndexLate {
+		return w.written(ctx, t)
+	}
 	if err == nil {
 		return w.many(ctx, s, h, doc)
 	}
@@ -96,6 +106,9 @@ func (w *writer) Replace(ctx context.Context, s *store.Schema, revision int32, d
 	}
 	h, values, err := row(s, doc)
 	if err != nil {
+		return false, err
+	}
+	if err := w.index(ctx, s, t); err != nil {
 		return false, err
 	}
 	changed, err := w.exec(ctx, t.replace, append(values, h.ID, h.TenantID, revision)...)
@@ -161,6 +174,9 @@ func (b *Backend) InsertMissing(ctx context.Context, s *store.Schema, docs []bso
 	return b.share(ctx, func(w *writer) error {
 		t, err := w.table(s)
 		if err != nil {
+			return err
+		}
+		if err := w.index(ctx, s, t); err != nil {
 			return err
 		}
 		for _, doc := range docs {
