@@ -53,6 +53,8 @@ type mixed struct {
 	text  buffer
 	cuts  []int
 	asked *graphql.FieldSet
+	// few is room for as many cuts as most objects have.
+	few [4]int
 }
 
 // MarshalGQL writes the object (graphql.Marshaler).
@@ -69,7 +71,8 @@ func (m *mixed) MarshalGQL(w io.Writer) {
 // writeMixed writes an object of which gqlgen is to execute some fields; nil where that is for gqlgen
 // to do, and then none of them has been executed.
 func writeMixed[T any](ctx context.Context, e *execution, x via[T], p *plan, obj T) graphql.Marshaler {
-	m := &mixed{text: newBuffer(&p.size), cuts: make([]int, 0, len(p.asked))}
+	m := &mixed{text: newBuffer(&p.size)}
+	m.cuts = m.few[:0]
 	if !try(func() bool { return m.put(p, func(f *planned) bool { return x.putMember(&m.text, f, obj) }) }) {
 		return nil
 	}

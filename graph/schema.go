@@ -35,12 +35,12 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	if plans == nil {
 		return s.executableSchema.Exec(ctx)
 	}
-	e := &execution{operation, newExecutionContext(operation, s.executableSchema, nil), plans, s.shapes}
+	e := &execution{operation: operation, gqlgen: newExecutionContext(operation, s.executableSchema, nil), plans: plans, shapes: s.shapes}
 	operation.ResolverMiddleware = e.around(operation.ResolverMiddleware)
 	if operation.Operation.Operation != ast.Query {
 		return s.executableSchema.Exec(ctx)
 	}
-	return e.query()
+	return e.query
 }
 
 // plans is the plans for an operation; nil where they are of no use.
@@ -64,24 +64,21 @@ func (s *Schema) plans(ctx context.Context, operation *graphql.OperationContext)
 // makes for every operation a map of the functions that read inputs, one of each input type, so that
 // resolvers can call them by graphql.UnmarshalInputFromContext. Only a mutation does. In gqlgen the map
 // would best be made when it is asked for first. Interceptors of root fields are not called: there are none.
-func (e *execution) query() graphql.ResponseHandler {
-	done := false
-	return func(ctx context.Context) *graphql.Response {
-		if done {
-			return nil
-		}
-		done = true
-		selections := e.operation.Operation.SelectionSet
-		p := e.plan(numberQuery, selections)
-		if p == nil {
-			var data buffer
-			e.gqlgen._Query(ctx, selections).MarshalGQL(&data)
-			return &graphql.Response{Data: json.RawMessage(data)}
-		}
-		ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: e.shapes[numberQuery].name})
-		data := newBuffer(&p.whole)
-		writeMixed(ctx, e, viaQuery(), p, struct{}{}).MarshalGQL(&data)
-		p.whole.Store(int64(len(data)))
+// What selects its fields needs no field context of its own either: it adds nothing to their paths.
+func (e *execution) query(ctx context.Context) *graphql.Response {
+	if e.answered {
+		return nil
+	}
+	e.answered = true
+	selections := e.operation.Operation.SelectionSet
+	p := e.plan(numberQuery, selections)
+	if p == nil {
+		var data buffer
+		e.gqlgen._Query(ctx, selections).MarshalGQL(&data)
 		return &graphql.Response{Data: json.RawMessage(data)}
 	}
+	data := newBuffer(&p.whole)
+	writeMixed(ctx, e, viaQuery(), p, struct{}{}).MarshalGQL(&data)
+	p.whole.Store(int64(len(data)))
+	return &graphql.Response{Data: json.RawMessage(data)}
 }
