@@ -3,12 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 
@@ -59,8 +60,11 @@ type guard struct {
 	// graphql and oauth are apart, so that neither can drown the other.
 	graphql, oauth *admission.Gate
 	// rates is nil when callers are not limited.
-	rates       *admission.Rates
-	failures    *admission.Failures
+	rates    *admission.Rates
+	failures *admission.Failures
+	// seed is of the hashes by which failures know credentials. It is this process's own and nobody is
+	// told a hash, so that nobody can choose a credential that has the hash of another one.
+	seed        maphash.Seed
 	connections *admission.Connections
 	address     func(*http.Request) netip.Addr
 	now         func() time.Time
@@ -85,7 +89,7 @@ func (c Config) guard() (*guard, error) {
 	return &guard{
 		timeout: c.Admission.RequestTimeout,
 		graphql: admission.NewGate(c.Admission.gate()), oauth: admission.NewGate(c.Admission.gate()),
-		rates: rates, failures: failures, connections: admission.NewConnections(c.Admission.MaxConnections),
+		rates: rates, failures: failures, seed: maphash.MakeSeed(), connections: admission.NewConnections(c.Admission.MaxConnections),
 		address: clientAddress(trusted), now: time.Now,
 		answers: &sync.Pool{New: func() any { return &bytes.Buffer{} }},
 	}, nil
@@ -136,8 +140,7 @@ func (g *guard) authenticate(ctx context.Context, r *http.Request, callers *auth
 	if authorization == "" { // costs nothing
 		return callers.Authenticate(ctx, authorization)
 	}
-	from, digest := g.address(r), sha256.Sum256([]byte(authorization))
-	credential := string(digest[:])
+	from, credential := g.address(r), strconv.FormatUint(maphash.String(g.seed, authorization), 36)
 	if wait := g.failures.Wait(g.now(), from, credential); wait > 0 {
 		return nil, tooMany("Too many credentials that are not valid came from here.", wait)
 	}

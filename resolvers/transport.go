@@ -20,6 +20,9 @@ type overHTTP struct {
 	limits  *Limits
 	engine  *engine
 	repeats repeats
+	// vary is the header of every answer that has no other reason to vary; whoever adds to it gets
+	// another one.
+	vary []string
 }
 
 // allowedMethods is what the endpoint takes.
@@ -41,7 +44,12 @@ func (h *overHTTP) ServeIn(ctx context.Context, w http.ResponseWriter, r *http.R
 }
 
 func (h *overHTTP) serve(ctx context.Context, w http.ResponseWriter, r *http.Request) {
-	w.Header().Add("Vary", "Accept")
+	header := w.Header()
+	if header["Vary"] == nil {
+		header["Vary"] = h.vary[:1:1]
+	} else {
+		header.Add("Vary", "Accept")
+	}
 	contentType, acceptable := negotiate(r.Header.Values("Accept"))
 	switch {
 	case r.Method == http.MethodOptions:
