@@ -3,12 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 
@@ -59,8 +60,11 @@ type guard struct {
 	// graphql and oauth are apart, so that neither can drown the other.
 	graphql, oauth *admission.Gate
 	// rates is nil when callers are not limited.
-	rates       *admission.Rates
-	failures    *admission.Failures
+	rates    *admission.Rates
+	failures *admission.Failures
+	// seed is of the hashes by which failures know credentials. It is this process's own and nobody is
+	// told a hash, so that nobody can choose a credential that has the hash of another one.
+	seed        maphash.Seed
 	connections *admission.Connections
 	address     func(*http.Request) netip.Addr
 	now         func() time.Time
@@ -85,7 +89,7 @@ func (c Config) guard() (*guard, error) {
 	return &guard{
 		timeout: c.Admission.RequestTimeout,
 		graphql: admission.NewGate(c.Admission.gate()), oauth: admission.NewGate(c.Admission.gate()),
-		rates: rates, failures: failures, connections: admission.NewConnections(c.Admission.MaxConnections),
+		rates: rates, failures: failures, seed: maphash.MakeSeed(), connections: admission.NewConnections(c.Admission.MaxConnections),
 		address: clientAddress(trusted), now: time.Now,
 		answers: &sync.Pool{New: func() any { return &bytes.Buffer{} }},
 	}, nil
@@ -108,6 +112,18 @@ func (g *guard) server(handler http.Handler, log *slog.Logger) *http.Server {
 // the last of them. The context of the request itself is an earlier one.
 type contextual func(ctx context.Context, w http.ResponseWriter, r *http.Request)
 
+// inContext hands a handler its context: apart, where it takes it so, or else in a copy of the request.
+func inContext(handler http.Handler) contextual {
+	if own, ok := handler.(interface {
+		ServeIn(ctx context.Context, w http.ResponseWriter, r *http.Request)
+	}); ok {
+		return own.ServeIn
+	}
+	return func(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r.WithContext(ctx))
+	}
+}
+
 // timed bounds the time in which a request is worked on; it reaches the store.
 func (g *guard) timed(next contextual) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -124,8 +140,7 @@ func (g *guard) authenticate(ctx context.Context, r *http.Request, callers *auth
 	if authorization == "" { // costs nothing
 		return callers.Authenticate(ctx, authorization)
 	}
-	from, digest := g.address(r), sha256.Sum256([]byte(authorization))
-	credential := string(digest[:])
+	from, credential := g.address(r), strconv.FormatUint(maphash.String(g.seed, authorization), 36)
 	if wait := g.failures.Wait(g.now(), from, credential); wait > 0 {
 		return nil, tooMany("Too many credentials that are not valid came from here.", wait)
 	}
@@ -155,11 +170,21 @@ func refusedUnread(w http.ResponseWriter) {
 // visitKey is under what a request knows its visit.
 type visitKey struct{}
 
-// visit is the request of a caller who is charged for it.
+// visit is the request of a caller who is charged for it, and the context by which it is known.
 type visit struct {
+	context.Context //nolint:containedctx // it is one
+
 	caller string
 	// settled says that the caller is charged what it has to be.
 	settled bool
+}
+
+// Value is the visit, or what the context around has (context.Context).
+func (v *visit) Value(key any) any {
+	if key == (visitKey{}) {
+		return v
+	}
+	return v.Context.Value(key)
 }
 
 // admit charges a caller for an operation; resolvers.Options.Admit.
@@ -180,14 +205,14 @@ func tooManyOperations(wait time.Duration) error {
 }
 
 // callers lets as many GraphQL requests of authenticated callers in as there is room for.
-func (g *guard) callers(next http.Handler) contextual {
+func (g *guard) callers(next contextual) contextual {
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 		principal, err := auth.From(ctx)
 		if err != nil {
 			resolvers.WriteError(w, http.StatusUnauthorized, err)
 			return
 		}
-		v := &visit{caller: principal.TenantID + " " + string(principal.Actor.Type) + " " + principal.Actor.ID}
+		v := &visit{Context: ctx, caller: principal.TenantID + " " + string(principal.Actor.Type) + " " + principal.Actor.ID}
 		if g.rates != nil {
 			// Before anything is read, and so cheaply.
 			if wait := g.rates.Wait(g.now(), v.caller); wait > 0 {
@@ -195,7 +220,7 @@ func (g *guard) callers(next http.Handler) contextual {
 				resolvers.WriteError(w, http.StatusTooManyRequests, tooManyOperations(wait))
 				return
 			}
-			ctx = context.WithValue(ctx, visitKey{}, v)
+			ctx = v
 			defer func() {
 				if !v.settled {
 					g.rates.Take(g.now(), v.caller, unadmittedCost)
@@ -221,7 +246,7 @@ func (g *guard) callers(next http.Handler) contextual {
 
 // clients lets as many OAuth requests in as there is room for. Who a client is turns out when its
 // request has been read, so those of one address are taken together.
-func (g *guard) clients(next http.Handler) contextual {
+func (g *guard) clients(next contextual) contextual {
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		switch outside := g.inside(ctx, g.oauth, admission.Network(g.address(r)), w, r, next); {

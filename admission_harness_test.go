@@ -65,8 +65,8 @@ func serveGuarded(t *testing.T, flags AdmissionConfig, handler http.HandlerFunc)
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", g.timed(caller(g.callers(handler))))
-	mux.Handle("/oauth2/", g.timed(g.clients(handler)))
+	mux.Handle("/graphql", g.timed(caller(g.callers(inContext(handler)))))
+	mux.Handle("/oauth2/", g.timed(g.clients(inContext(handler))))
 	mux.Handle("/", handler)
 	s := &guarded{guard: g, listener: &pipes{accept: make(chan net.Conn), ended: make(chan struct{})}}
 	log := slog.New(slog.DiscardHandler)

@@ -25,7 +25,7 @@ type outside struct {
 
 // inside takes a request through a gate: its body is read before it is worked on and its answer written
 // after, since both go as fast as the client does. It returns nil for a request that came in.
-func (g *guard) inside(ctx context.Context, gate *admission.Gate, name string, w http.ResponseWriter, r *http.Request, next http.Handler) *outside {
+func (g *guard) inside(ctx context.Context, gate *admission.Gate, name string, w http.ResponseWriter, r *http.Request, next contextual) *outside {
 	place, err := gate.Enter(name)
 	if err != nil {
 		refusedUnread(w)
@@ -35,23 +35,33 @@ func (g *guard) inside(ctx context.Context, gate *admission.Gate, name string, w
 		return &outside{http.StatusServiceUnavailable, "The server has no room for the request. Nothing of it has happened."}
 	}
 	defer place.Leave()
-	body, err := io.ReadAll(r.Body)
+	body, err := readAll(r)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return &outside{http.StatusRequestTimeout, "The request did not come in time."}
 	}
 	if err := place.Begin(ctx); err != nil {
 		return &outside{http.StatusServiceUnavailable, "The turn of the request did not come in time. Nothing of it has happened."}
 	}
-	admitted := r.WithContext(admission.With(ctx, place))
-	admitted.Body = &bodyInside{rest: body, err: err}
+	r.Body = &bodyInside{rest: body, err: err}
 	answer := &keptAnswer{to: w, status: http.StatusOK, body: g.buffer()}
-	next.ServeHTTP(answer, admitted)
+	next(admission.With(ctx, place), answer, r)
 	place.Done()
 	// What has no deadlines is not the server's connection.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 	answer.send()
 	g.release(answer.body)
 	return nil
+}
+
+// mostAhead is how much room is made at most for a body whose length is only announced, in bytes.
+const mostAhead = 64 << 10
+
+// readAll reads the body of a request, which mostly has the length that its header says.
+func readAll(r *http.Request) ([]byte, error) {
+	// The buffer would grow for the end of the body, if it had no room to read it into.
+	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), mostAhead)+bytes.MinRead))
+	_, err := body.ReadFrom(r.Body)
+	return body.Bytes(), err
 }
 
 // buffer is an empty buffer for an answer.
@@ -108,6 +118,9 @@ type keptAnswer struct {
 func (a *keptAnswer) Header() http.Header         { return a.to.Header() }
 func (a *keptAnswer) WriteHeader(status int)      { a.status = status }
 func (a *keptAnswer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// WriteString spares the pieces of an answer that are constants a copy of their own (io.StringWriter).
+func (a *keptAnswer) WriteString(s string) (int, error) { return a.body.WriteString(s) }
 
 // send sends the answer. The client may be gone.
 func (a *keptAnswer) send() {

@@ -38,9 +38,9 @@ const (
 // routes is everything that the server answers.
 func routes(config Config, log *slog.Logger, t *telemetry.Telemetry, a *admin.Admin, callers *auth.Authenticator, guard *guard, graphql, endpoints, pages http.Handler) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, guard.timed(authenticated(callers, guard, log, config.HTTP.MaxBody, guard.callers(graphql)))))
+	mux.Handle(graphqlPath, crossOrigin(config.CORSOrigins, guard.timed(authenticated(callers, guard, log, config.HTTP.MaxBody, guard.callers(inContext(graphql))))))
 	for _, path := range []string{"/oauth2/", oauth.MetadataPath, oauth.MetadataPath + "/"} {
-		mux.Handle(path, guard.timed(guard.clients(endpoints)))
+		mux.Handle(path, guard.timed(guard.clients(inContext(endpoints))))
 	}
 	mux.Handle(playground.Path, pages)
 	mux.Handle(playground.Path+"/", pages)

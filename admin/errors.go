@@ -11,10 +11,13 @@ import (
 // public turns an error of the store into one that callers may see. Errors that are public already
 // pass, and so does nil.
 func public(err error, s *store.Schema) error {
+	if err == nil { // before there is anything for errors.As to find, which is on the heap
+		return nil
+	}
 	var duplicate *store.DuplicateError
 	var known *model.Error
 	switch {
-	case err == nil, errors.As(err, &known):
+	case errors.As(err, &known):
 		return err
 	case errors.Is(err, store.ErrNotFound):
 		return model.NotFoundError(s.Singular)

@@ -50,9 +50,15 @@ func try(put func() bool) (done bool) {
 // mixed is an object of which gqlgen executes some fields.
 type mixed struct {
 	// text is the rest, with a place for each of those, which is where cuts says.
-	text  buffer
-	cuts  []int
-	asked *graphql.FieldSet
+	text buffer
+	cuts []int
+	// values are what the fields come to that gqlgen executes, and invalid those of them whose null makes
+	// the object null.
+	values  []graphql.Marshaler
+	invalid atomic.Uint32
+	// fewCuts and fewValues are room for as many as most objects have.
+	fewCuts   [4]int
+	fewValues [4]graphql.Marshaler
 }
 
 // MarshalGQL writes the object (graphql.Marshaler).
@@ -60,7 +66,7 @@ func (m *mixed) MarshalGQL(w io.Writer) {
 	from := 0
 	for i, cut := range m.cuts {
 		_, _ = w.Write(m.text[from:cut]) // the writer is a buffer
-		m.asked.Values[i].MarshalGQL(w)
+		m.values[i].MarshalGQL(w)
 		from = cut
 	}
 	_, _ = w.Write(m.text[from:])
@@ -69,35 +75,43 @@ func (m *mixed) MarshalGQL(w io.Writer) {
 // writeMixed writes an object of which gqlgen is to execute some fields; nil where that is for gqlgen
 // to do, and then none of them has been executed.
 func writeMixed[T any](ctx context.Context, e *execution, x via[T], p *plan, obj T) graphql.Marshaler {
-	m := &mixed{text: newBuffer(&p.size), cuts: make([]int, 0, len(p.asked))}
+	m := &mixed{text: newBuffer(&p.size)}
+	m.cuts = m.fewCuts[:0]
 	if !try(func() bool { return m.put(p, func(f *planned) bool { return x.putMember(&m.text, f, obj) }) }) {
 		return nil
 	}
 	p.size.Store(int64(len(m.text)))
-	m.asked = graphql.NewFieldSet(p.asked)
+	if m.values = m.fewValues[:]; len(p.asked) > len(m.values) {
+		m.values = make([]graphql.Marshaler, len(p.asked))
+	}
 	ec := e.gqlgen
+	var waiting *graphql.FieldSet // where any has to
 	for i := range p.fields {
 		f := &p.fields[i]
 		switch {
 		case f.plain:
 		case f.waits && len(p.asked) > 1:
-			m.asked.Concurrently(f.asked, func(ctx context.Context) (value graphql.Marshaler) {
+			if waiting == nil {
+				waiting = graphql.NewFieldSet(p.asked)
+			}
+			waiting.Concurrently(f.asked, func(ctx context.Context) (value graphql.Marshaler) {
 				defer func() {
 					if r := recover(); r != nil {
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
 				value = x.ask(ec, ctx, f.number, p.asked[f.asked], obj)
-				m.count(f, value)
+				m.keep(f, value)
 				return value
 			})
 		default:
-			m.asked.Values[f.asked] = x.ask(ec, ctx, f.number, p.asked[f.asked], obj)
-			m.count(f, m.asked.Values[f.asked])
+			m.keep(f, x.ask(ec, ctx, f.number, p.asked[f.asked], obj))
 		}
 	}
-	m.asked.Dispatch(ctx)
-	if m.asked.Invalids > 0 {
+	if waiting != nil {
+		waiting.Dispatch(ctx)
+	}
+	if m.invalid.Load() > 0 {
 		return graphql.Null
 	}
 	return m
@@ -118,10 +132,11 @@ func (m *mixed) put(p *plan, member func(*planned) bool) bool {
 	return true
 }
 
-// count counts a null that makes the object null.
-func (m *mixed) count(f *planned, value graphql.Marshaler) {
+// keep keeps what a field came to, and counts a null that makes the object null.
+func (m *mixed) keep(f *planned, value graphql.Marshaler) {
+	m.values[f.asked] = value
 	if value == graphql.RequiredNull || f.nonNull && value == graphql.Null {
-		atomic.AddUint32(&m.asked.Invalids, 1)
+		m.invalid.Add(1)
 	}
 }
 

@@ -35,13 +35,13 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	if plans == nil {
 		return s.executableSchema.Exec(ctx)
 	}
-	e := &execution{operation, newExecutionContext(operation, s.executableSchema, nil), plans, s.shapes}
+	e := &execution{operation: operation, gqlgen: newExecutionContext(operation, s.executableSchema, nil), plans: plans, shapes: s.shapes}
 	operation.ResolverMiddleware = e.around(operation.ResolverMiddleware)
 	switch operation.Operation.Operation {
 	case ast.Query:
-		return e.query()
+		return e.query
 	case ast.Mutation:
-		return e.mutation()
+		return e.mutation
 	default:
 		return s.executableSchema.Exec(ctx)
 	}
@@ -68,40 +68,34 @@ func (s *Schema) plans(ctx context.Context, operation *graphql.OperationContext)
 // makes for every operation a map of the functions that read inputs, one of each input type, so that
 // resolvers can call them by graphql.UnmarshalInputFromContext. None of a query does. In gqlgen the map
 // would best be made when it is asked for first. Interceptors of root fields are not called: there are none.
-func (e *execution) query() graphql.ResponseHandler {
-	done := false
-	return func(ctx context.Context) *graphql.Response {
-		if done {
-			return nil
-		}
-		done = true
-		selections := e.operation.Operation.SelectionSet
-		p := e.plan(numberQuery, selections)
-		if p == nil {
-			var data buffer
-			e.gqlgen._Query(ctx, selections).MarshalGQL(&data)
-			return &graphql.Response{Data: json.RawMessage(data)}
-		}
-		ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: e.shapes[numberQuery].name})
-		data := newBuffer(&p.whole)
-		writeMixed(ctx, e, viaQuery(), p, struct{}{}).MarshalGQL(&data)
-		p.whole.Store(int64(len(data)))
+// What selects its fields needs no field context of its own either: it adds nothing to their paths.
+func (e *execution) query(ctx context.Context) *graphql.Response {
+	if e.answered {
+		return nil
+	}
+	e.answered = true
+	selections := e.operation.Operation.SelectionSet
+	p := e.plan(numberQuery, selections)
+	if p == nil {
+		var data buffer
+		e.gqlgen._Query(ctx, selections).MarshalGQL(&data)
 		return &graphql.Response{Data: json.RawMessage(data)}
 	}
+	data := newBuffer(&p.whole)
+	writeMixed(ctx, e, viaQuery(), p, struct{}{}).MarshalGQL(&data)
+	p.whole.Store(int64(len(data)))
+	return &graphql.Response{Data: json.RawMessage(data)}
 }
 
 // mutation executes a mutation as gqlgen does, but for that map: it has the one function that resolvers
 // of mutations ask for, which is model.DefaultFirstClient's. It took 43 allocations.
-func (e *execution) mutation() graphql.ResponseHandler {
-	done := false
-	return func(ctx context.Context) *graphql.Response {
-		if done {
-			return nil
-		}
-		done = true
-		ctx = graphql.WithUnmarshalerMap(ctx, graphql.BuildUnmarshalerMap(e.gqlgen.unmarshalInputOidcClientInput))
-		var data buffer
-		e.gqlgen._Mutation(ctx, e.operation.Operation.SelectionSet).MarshalGQL(&data)
-		return &graphql.Response{Data: json.RawMessage(data)}
+func (e *execution) mutation(ctx context.Context) *graphql.Response {
+	if e.answered {
+		return nil
 	}
+	e.answered = true
+	ctx = graphql.WithUnmarshalerMap(ctx, graphql.BuildUnmarshalerMap(e.gqlgen.unmarshalInputOidcClientInput))
+	var data buffer
+	e.gqlgen._Mutation(ctx, e.operation.Operation.SelectionSet).MarshalGQL(&data)
+	return &graphql.Response{Data: json.RawMessage(data)}
 }

@@ -33,6 +33,8 @@ type execution struct {
 	gqlgen *executionContext
 	plans  *Plans
 	shapes []shape
+	// answered says that the one answer of a query was asked for.
+	answered bool
 }
 
 // around writes what fields come to, after inner.

@@ -50,12 +50,24 @@ type costs struct {
 	introspection introspection
 }
 
+// costOf is the cost of an operation: the same each time, unless a variable says how long a page is.
+func (c *costs) costOf(o *operation) int {
+	if cost, known := o.document.costs.Load(o.Operation); known {
+		return cost.(int) //nolint:errcheck // there is nothing else in it
+	}
+	cost, varies := c.introspection.costOf(o.Operation, o.Variables)
+	if !varies {
+		o.document.costs.Store(o.Operation, cost)
+	}
+	return cost
+}
+
 // check weighs one operation. It comes behind what may refuse it for another reason, since whoever is
 // admitted may be charged.
 func (c *costs) check(ctx context.Context, o *operation) *gqlerror.Error {
 	s := &o.document.shape
 	o.weighed, o.cost = true, Cost{
-		Cost: c.introspection.costOf(o.Operation, o.Variables), Limit: c.limits.Cost,
+		Cost: c.costOf(o), Limit: c.limits.Cost,
 		Bytes: s.bytes, Tokens: s.tokens, Depth: s.depth, Fields: s.fields, Aliases: s.aliases,
 		RepeatedFields: s.repeated, Directives: s.directives, Fragments: s.fragments, Operations: s.operations,
 	}

@@ -20,6 +20,8 @@ type document struct {
 	shape shape
 	// plans are how its selections are written.
 	plans graph.Plans
+	// costs are what those of its operations cost whose variables make no difference.
+	costs sync.Map // of int, by *ast.OperationDefinition
 }
 
 // documents makes documents ready: parsed, within the limits and valid, and keeps them for the next

@@ -53,7 +53,7 @@ func FuzzDocument(f *testing.F) {
 			return
 		}
 		for _, operation := range ready.tree.Operations {
-			if cost := lists.costOf(operation, nil); cost < 1 {
+			if cost, _ := lists.costOf(operation, nil); cost < 1 {
 				t.Fatalf("%q costs %d", query, cost)
 			}
 		}

@@ -50,18 +50,37 @@ type operation struct {
 	weighed bool
 }
 
+// operationContext is a context with an operation that is in the same place in memory: each request has
+// one.
+type operationContext struct {
+	context.Context //nolint:containedctx // it is one
+
+	operation operation
+}
+
+// Value is the operation, or what the context around has (context.Context).
+func (c *operationContext) Value(key any) any {
+	if key == (operationKey{}) {
+		return &c.operation
+	}
+	return c.Context.Value(key)
+}
+
 // errNoQuery says that an operation other than a query came by GET.
 var errNoQuery = errors.New("not a query")
 
 // prepare makes the operation of a request ready to be executed, in the context that it returns. With
 // errors the operation is to be refused, in that context too.
 func (e *engine) prepare(ctx context.Context, method string, request *graphql.RawParams) (*operation, context.Context, gqlerror.List) {
-	o := &operation{OperationContext: graphql.OperationContext{
+	within := &operationContext{}
+	o := &within.operation
+	o.OperationContext = graphql.OperationContext{
 		DisableIntrospection: !e.introspection, RecoverFunc: e.recovered,
 		ResolverMiddleware:     func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
 		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
-	}}
-	ctx = context.WithValue(graphql.WithOperationContext(ctx, &o.OperationContext), operationKey{}, o)
+	}
+	within.Context = graphql.WithOperationContext(ctx, &o.OperationContext)
+	ctx = within
 	if err := e.source.find(ctx, request); err != nil {
 		return o, ctx, gqlerror.List{err}
 	}

@@ -42,5 +42,5 @@ func Handler(a *admin.Admin, log *slog.Logger, options Options) http.Handler {
 	if options.Trusted != nil {
 		runs.source = trustedOnly{options.Trusted}
 	}
-	return &overHTTP{limits: &options.Limits, engine: runs, repeats: repeats{admin: a, log: log}}
+	return &overHTTP{limits: &options.Limits, engine: runs, repeats: repeats{admin: a, log: log}, vary: []string{"Accept"}}
 }

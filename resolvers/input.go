@@ -9,10 +9,10 @@ func checkInput(raw []byte, outer int, limits *Limits) excesses {
 	for i := 0; i < len(raw); i++ {
 		switch raw[i] {
 		case '"':
-			for i++; i < len(raw) && raw[i] != '"'; i++ {
-				if raw[i] == '\\' {
-					i++
-				}
+			if end := endOfString(raw[i:]); end > 0 {
+				i += end - 1
+			} else { // it does not end
+				i = len(raw)
 			}
 		case '[', '{':
 			values++

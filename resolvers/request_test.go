@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -13,6 +14,9 @@ import (
 func FuzzStrictJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"a": [1, 2.50, -0, 1e400, null, true, "x"], "b": {"a": {}}}`, `{"a": 1, "a": 1}`, `[{"a": 1, "\u0061": 2}]`, `[1,]`, `{"a" 1}`, "\ufeff1",
+		`{"a":1,}`, `{,}`, `[01]`, `-`, `1.`, `1e`, `-0.0E+07`, `.5`, `tru`, `"\q"`, `"\u12"`, `"a\\"`, `"\\\"`, `"\n\"\u0041\t\/"`, `"`, "\"\n\"",
+		"1\x00", "[1 2]", `{"a":1 "b":2}`, `{a:1}`, "\x0b1",
+		strings.Repeat("[", mostNested) + strings.Repeat("]", mostNested), strings.Repeat("[", mostNested+1) + strings.Repeat("]", mostNested+1),
 		"\"\xff\"", `"\ud800"`, ` 12345678901234567890 `, `1 2`, `]`, ``, `{"": {"": {"": []}}}`, `["a", "a"]`,
 	} {
 		f.Add([]byte(seed))
@@ -27,6 +31,12 @@ func FuzzStrictJSON(f *testing.F) {
 		}
 		if err == nil && !reflect.DeepEqual(got, want) {
 			t.Fatalf("%q is read as %v, the library reads %v", raw, got, want)
+		}
+		if err != nil && err.Error() == "must be one JSON value" && json.Valid(raw) {
+			t.Fatalf("%q is refused: %v", raw, err)
+		}
+		if err == nil && !json.Valid(raw) {
+			t.Fatalf("%q is taken, and is not one JSON value", raw)
 		}
 		if err != nil && err.Error() == "must not have a name twice in one object" && names(t, raw) <= namesOf(want) {
 			t.Fatalf("%q is refused: %v", raw, err)

@@ -2,13 +2,15 @@ package resolvers
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// TestMarshalResponse compares what is written by hand with what the library writes.
+// TestWriteResponse compares what is written by hand with what the library writes.
 func TestMarshalResponse(t *testing.T) {
 	t.Parallel()
 	more := true
@@ -17,6 +19,7 @@ func TestMarshalResponse(t *testing.T) {
 		{Data: json.RawMessage("null")},
 		{Data: json.RawMessage(`{"app":{"name":"a","n":1.50}}`), Extensions: map[string]any{}},
 		{Data: json.RawMessage(`{"app":{"name":"<b>&\u2028é\ufeff"}}`)},
+		{Data: json.RawMessage(`{"<":"<>>&&<","&":"€> & ","x":"&"}`)},
 		{Data: json.RawMessage("{\"app\":{\"name\":\"\u2028\u2029\u2030\"}}")},
 		{Data: json.RawMessage(`{"app":null}`), Errors: gqlerror.List{{Message: "<no>"}}},
 		{Data: json.RawMessage(`{"app":null}`), Extensions: map[string]any{"cost": 1}},
@@ -26,8 +29,10 @@ func TestMarshalResponse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := marshalResponse(response); err != nil || string(got) != string(want) {
-			t.Errorf("%s %v is written, and the library writes %s", got, err, want)
+		answer := httptest.NewRecorder()
+		writeResponse(answer, typeJSON, response)
+		if got := answer.Body.String(); answer.Code != http.StatusOK || got != string(want) {
+			t.Errorf("%d %s is written, and the library writes %s", answer.Code, got, want)
 		}
 	}
 }

@@ -20,25 +20,36 @@ type overHTTP struct {
 	limits  *Limits
 	engine  *engine
 	repeats repeats
+	// vary is the header of every answer that has no other reason to vary; whoever adds to it gets
+	// another one.
+	vary []string
 }
 
 // allowedMethods is what the endpoint takes.
 const allowedMethods = "GET, POST, OPTIONS"
 
 // ServeHTTP answers one request.
-func (h *overHTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
+func (h *overHTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.ServeIn(r.Context(), w, r) }
+
+// ServeIn answers one request in this context, and leaves that of the request alone, which would have
+// to be copied whole to be given another.
+func (h *overHTTP) ServeIn(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			body, err := json.Marshal(h.engine.panicked(ctx, panicked))
 			writeBody(w, typeJSON, http.StatusInternalServerError, body, err)
 		}
 	}()
-	h.serve(w, r)
+	h.serve(ctx, w, r)
 }
 
-func (h *overHTTP) serve(w http.ResponseWriter, r *http.Request) {
-	w.Header().Add("Vary", "Accept")
+func (h *overHTTP) serve(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	if header["Vary"] == nil {
+		header["Vary"] = h.vary[:1:1]
+	} else {
+		header.Add("Vary", "Accept")
+	}
 	contentType, acceptable := negotiate(r.Header.Values("Accept"))
 	switch {
 	case r.Method == http.MethodOptions:
@@ -57,7 +68,7 @@ func (h *overHTTP) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		var beyond *gqlerror.Error
 		if errors.As(err, &beyond) {
-			telemetry.From(r.Context()).Fail(tooCostly)
+			telemetry.From(ctx).Fail(tooCostly)
 			writeRefusal(w, contentType, http.StatusBadRequest, &graphql.Response{Errors: gqlerror.List{beyond}})
 			return
 		}
@@ -69,7 +80,7 @@ func (h *overHTTP) serve(w http.ResponseWriter, r *http.Request) {
 		writeError(w, contentType, status, err)
 		return
 	}
-	o, ctx, errs := h.engine.prepare(r.Context(), r.Method, params)
+	o, ctx, errs := h.engine.prepare(ctx, r.Method, params)
 	if len(errs) > 0 {
 		if errors.Is(errs, errNoQuery) {
 			w.Header().Set("Allow", http.MethodPost)

@@ -6,10 +6,10 @@ import (
 	"gatehouse/model"
 )
 
-func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
+func (r queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 	return r.Admin.Viewer(ctx)
 }
 
-func (r *queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
+func (r queryResolver) Node(ctx context.Context, id string) (model.Node, error) {
 	return r.Admin.Node(ctx, id)
 }

@@ -90,12 +90,16 @@ type scale struct {
 	introspection introspection
 	variables     map[string]any
 	fragments     map[string]load
+	// varies says that a variable was looked at.
+	varies bool
 }
 
-// costOf is the cost of an operation that was validated, with these variables.
-func (i introspection) costOf(operation *ast.OperationDefinition, variables map[string]any) int {
+// costOf is the cost of an operation that was validated, with these variables, and whether it may be
+// another with others.
+func (i introspection) costOf(operation *ast.OperationDefinition, variables map[string]any) (cost int, varies bool) {
 	s := scale{introspection: i, variables: variables, fragments: map[string]load{}}
-	return int(math.Min(math.Ceil(s.selections(operation.SelectionSet).once), math.MaxInt32))
+	cost = int(math.Min(math.Ceil(s.selections(operation.SelectionSet).once), math.MaxInt32))
+	return cost, s.varies
 }
 
 // selections weighs a selection set. What @skip and @include leave out counts like the rest, and so do
@@ -194,7 +198,7 @@ func (s *scale) page(field *ast.Field) float64 {
 		}
 		var given any
 		if argument.Value.Kind == ast.Variable {
-			given = s.variables[argument.Value.Raw]
+			given, s.varies = s.variables[argument.Value.Raw], true
 		} else if argument.Value.Kind != ast.NullValue {
 			given = json.Number(argument.Value.Raw)
 		}

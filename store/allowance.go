@@ -15,9 +15,25 @@ type allowanceKey struct{}
 // of them, all together. What would go beyond fails with ErrTooMuch, so that memory is bounded however
 // large documents are. Without an allowance, and after WithoutAllowance, there is no bound.
 func WithAllowance(ctx context.Context, bytes int64) context.Context {
-	left := new(atomic.Int64)
-	left.Store(bytes)
-	return context.WithValue(ctx, allowanceKey{}, left)
+	c := &allowanceContext{Context: ctx}
+	c.left.Store(bytes)
+	return c
+}
+
+// allowanceContext is a context with an allowance that is in the same place in memory: each request has
+// one.
+type allowanceContext struct {
+	context.Context //nolint:containedctx // it is one
+
+	left atomic.Int64
+}
+
+// Value is the allowance, or what the context around has (context.Context).
+func (c *allowanceContext) Value(key any) any {
+	if key == (allowanceKey{}) {
+		return &c.left
+	}
+	return c.Context.Value(key)
 }
 
 // WithoutAllowance returns a context without a bound, for what has to be done whole and reads in

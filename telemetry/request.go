@@ -58,6 +58,21 @@ type Request struct {
 
 type contextKey struct{}
 
+// recordContext is a context with a record that is in the same place in memory: each request has one.
+type recordContext struct {
+	context.Context //nolint:containedctx // it is one
+
+	record Request
+}
+
+// Value is the record, or what the context around has (context.Context).
+func (c *recordContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return &c.record
+	}
+	return c.Context.Value(key)
+}
+
 // From is the record of the request that a context belongs to; nil where there is none.
 func From(ctx context.Context) *Request {
 	r, _ := ctx.Value(contextKey{}).(*Request)
@@ -66,14 +81,15 @@ func From(ctx context.Context) *Request {
 
 // Begin starts the record of a request. The context that it returns has it.
 func (t *Telemetry) Begin(ctx context.Context, r *http.Request, id string) (context.Context, *Request) {
-	record := &Request{ID: id, telemetry: t, method: knownMethod(r.Method), began: time.Now(), cost: -1}
+	within := &recordContext{Context: ctx, record: Request{ID: id, telemetry: t, method: knownMethod(r.Method), began: time.Now(), cost: -1}}
+	record := &within.record
 	t.metrics.inFlight.Inc()
 	if t.tracer != nil {
-		ctx, record.span = t.tracer.Start(t.propagator.Extract(ctx, propagation.HeaderCarrier(r.Header)), record.method,
+		within.Context, record.span = t.tracer.Start(t.propagator.Extract(ctx, propagation.HeaderCarrier(r.Header)), record.method,
 			trace.WithSpanKind(trace.SpanKindServer),
 			trace.WithAttributes(attribute.String("http.request.method", record.method), attribute.String("gatehouse.request.id", id)))
 	}
-	return context.WithValue(ctx, contextKey{}, record), record
+	return within, record
 }
 
 // SetCaller says who makes the request.
