@@ -2,8 +2,8 @@ package oauth
 
 import "net/http"
 
-// revoke ends an access token before its time (RFC 7009), for every process on the store from its next
-// request on. A client can revoke its own tokens. The answer is the same for what is no token of its
+// revoke ends an access token before its time (RFC 7009): see auth.Tokens.Revoke for when which process
+// refuses it. A client can revoke its own tokens. The answer is the same for what is no token of its
 // own, so that nobody learns whose it is; §2.2 wants that for what is no token at all.
 func (s *server) revoke(r *http.Request, c call) (any, error) {
 	token, err := s.presented(r, c)
