@@ -179,6 +179,12 @@ type visit struct {
 	settled bool
 }
 
+// visiting is a context in which a request is that of a caller.
+func visiting(ctx context.Context, caller string) (context.Context, *visit) {
+	v := &visit{Context: ctx, caller: caller}
+	return v, v
+}
+
 // Value is the visit, or what the context around has (context.Context).
 func (v *visit) Value(key any) any {
 	if key == (visitKey{}) {
@@ -212,7 +218,7 @@ func (g *guard) callers(next contextual) contextual {
 			resolvers.WriteError(w, http.StatusUnauthorized, err)
 			return
 		}
-		v := &visit{Context: ctx, caller: principal.TenantID + " " + string(principal.Actor.Type) + " " + principal.Actor.ID}
+		within, v := visiting(ctx, principal.TenantID+" "+string(principal.Actor.Type)+" "+principal.Actor.ID)
 		if g.rates != nil {
 			// Before anything is read, and so cheaply.
 			if wait := g.rates.Wait(g.now(), v.caller); wait > 0 {
@@ -220,7 +226,7 @@ func (g *guard) callers(next contextual) contextual {
 				resolvers.WriteError(w, http.StatusTooManyRequests, tooManyOperations(wait))
 				return
 			}
-			ctx = v
+			ctx = within
 			defer func() {
 				if !v.settled {
 					g.rates.Take(g.now(), v.caller, unadmittedCost)

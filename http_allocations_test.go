@@ -18,8 +18,8 @@ func TestAllocations(t *testing.T) {
 		most        float64
 	}{
 		// Everything in front of execution and behind it, and next to nothing of execution.
-		{"nothing but a name", `{"query":"{ __typename }"}`, 125},
-		{"get an app", "", 350},
+		{"nothing but a name", `{"query":"{ __typename }"}`, 60},
+		{"get an app", "", 118},
 	} {
 		e := newExchange(w.handler, w.getApp())
 		if c.query != "" {

@@ -116,7 +116,7 @@ func TestAllocationsOfWriting(t *testing.T) {
 		name, request string
 		apps          int
 		most          float64
-	}{{"get", get, 1, 50}, {"create", create, 1, 75}, {"list of 50", list, 50, 70}, {"list of 500", list, 500, 70}, {"management application", deepRequest(), 1, 90}} {
+	}{{"get", get, 1, 44}, {"create", create, 1, 75}, {"list of 50", list, 50, 60}, {"list of 500", list, 500, 60}, {"management application", deepRequest(), 1, 77}} {
 		run := execute(t, newShelf(c.apps), c.request, true)
 		first := string(run())
 		if got := testing.AllocsPerRun(100, func() { run() }); got > c.most {
