@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"gatehouse/store"
@@ -14,8 +15,8 @@ import (
 // A commit takes as long as the disk takes to sync, and most of a change's time. Changes that wait for
 // their turn while another is made or committed therefore share one transaction and one commit, a
 // group: whoever has the turn begins a transaction or finds one open, makes its change, and hands the
-// turn on; who finds nobody to hand it to commits for all. Nobody waits for company, so that a single
-// writer is as fast as without groups, and the more come the more share a sync.
+// turn on; who finds nobody to hand it to commits for all. A single writer never waits for company, and is
+// as fast as without groups; the more come the more share a sync.
 //
 //	A: turn ─ BEGIN ─ change ─┐ hands on                        ┌─ returns
 //	B: waits ─────── turn ─ SAVEPOINT ─ change ─┐ hands on      ├─ returns
@@ -157,7 +158,7 @@ var errUndone = errors.New("undone")
 // pass gives the turn to the next. Unless that one may still join the group, it commits.
 func (b *Backend) pass(ctx context.Context) {
 	if g := b.group; g != nil {
-		if g.size < groupSize && time.Since(g.began) < groupTime && b.turns.hand() {
+		if g.size < groupSize && time.Since(g.began) < groupTime && b.handOn() {
 			return
 		}
 		b.end(ctx, nil)
@@ -165,11 +166,24 @@ func (b *Backend) pass(ctx context.Context) {
 	b.turns.giveBack()
 }
 
+// handOn gives the turn to the first who waits, if anybody does. After a group of several it first lets
+// those run who are ready to: they may be the others of that group, on their way to the next change.
+func (b *Backend) handOn() bool {
+	if b.turns.hand() {
+		return true
+	}
+	if !b.company {
+		return false
+	}
+	runtime.Gosched()
+	return b.turns.hand()
+}
+
 // end commits the group that is open, or rolls it back because of an error. Whoever is part of it
 // then returns.
 func (b *Backend) end(ctx context.Context, cause error) {
 	g := b.group
-	b.group = nil
+	b.group, b.company = nil, g.size > 1
 	switch {
 	case errors.Is(cause, errUndone):
 		g.err = cause

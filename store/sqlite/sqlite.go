@@ -85,7 +85,10 @@ type Backend struct {
 	tables map[string]*table
 
 	turns turns
-	group *group // the one that is open; belongs to whoever has the turn
+	// These belong to whoever has the turn: the group that is open, and whether the one before had
+	// several parts.
+	group   *group
+	company bool
 }
 
 // Open opens the database file at path. What is missing is made: the folder with mode 0700 and the
