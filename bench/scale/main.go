@@ -64,6 +64,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "scale: -apps is at least 1, -data names a folder, and there are no arguments")
 		return 2
 	}
+	if o.store != "" && o.store != "SQLite" && o.store != "MongoDB" {
+		fmt.Fprintln(stderr, "scale: -store is SQLite or MongoDB")
+		return 2
+	}
 	if err := measure(ctx, o, stdout); err != nil {
 		fmt.Fprintln(stderr, "scale:", err)
 		return 1
